@@ -1,0 +1,30 @@
+"""Activation functions for NumPy arrays, forward and backward.
+
+>>> import numpy as np, fastact as fa
+>>> x = np.linspace(-4, 4, 5, dtype=np.float32)
+>>> y = fa.sigmoid(x)
+>>> dx = fa.sigmoid_backward(np.ones_like(x), x)
+
+`fastact.activations` lists every activation with its parameters and its error bounds.
+"""
+
+from . import ufuncs
+from ._config import show_config
+from ._core import available_isas, isa
+from ._table import Activation, activations, functions
+from ._version import __version__
+
+globals().update(functions)
+
+__all__ = [
+    "Activation",
+    "__version__",
+    "activations",
+    "available_isas",
+    "isa",
+    "show_config",
+    "ufuncs",
+    *functions,
+]
+
+del functions

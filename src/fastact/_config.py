@@ -1,0 +1,48 @@
+"""What this build of fastact is and what it found on this machine."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import numpy as np
+
+from . import _core
+from ._version import __version__
+
+
+def show_config(mode: str = "stdout") -> dict | None:
+    """Show the version, the instruction set in use, those available, and what built it.
+
+    Parameters
+    ----------
+    mode : {"stdout", "dicts"}, default "stdout"
+        Print the configuration, or return it as a dictionary.
+
+    Returns
+    -------
+    dict or None
+        The configuration if `mode` is ``"dicts"``.
+
+    Raises
+    ------
+    ValueError
+        If `mode` is neither.
+    """
+    if mode not in ("stdout", "dicts"):
+        raise ValueError(f"show_config: mode must be 'stdout' or 'dicts', not {mode!r}")
+    config = {
+        "version": __version__,
+        "isa": _core.isa(),
+        "available_isas": list(_core.available_isas()),
+        "compiler": _core._compiler(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": f"{sys.platform} {platform.machine()}",
+    }
+    if mode == "dicts":
+        return config
+    width = max(map(len, config))
+    for name, value in config.items():
+        print(f"{name:{width}}  {', '.join(value) if isinstance(value, list) else value}")
+    return None

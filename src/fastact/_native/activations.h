@@ -1,0 +1,159 @@
+/* Every activation: the one table, then the formulas, forward and derivative.
+ *
+ * A formula is mathematics in the vocabulary of vec_scalar.h. It must not ask which instruction
+ * set or, but for constants, which format it is compiled for. The table alone is what a file
+ * without a vocabulary sees.
+ *
+ * NaN: an operation that may swallow one (v_min, v_max) takes x second, so that x comes out.
+ */
+#ifndef FA_ACTIVATIONS_H
+#define FA_ACTIVATIONS_H
+
+/* A parameter's admitted values, as a scalar; NaN never is. */
+#define FA_DOMAINS(DOMAIN)                  \
+    DOMAIN(ANY, "a number", value == value) \
+    DOMAIN(POSITIVE, "above 0", value > 0)
+
+/* FROM_OUTPUT(name, number of parameters,
+ *             largest error in ULP: forward, derivative at grad = 1, the same from the output,
+ *             parameters: {name, what it is, default, domain, domain where the derivative reads
+ *             the output})
+ * FROM_INPUT has no derivative that reads the output. */
+/* clang-format off */
+#define FA_NO_PARAMETER {NULL}
+#define FA_ACTIVATIONS(FROM_OUTPUT, FROM_INPUT)                     \
+    FROM_OUTPUT(relu,       0, 0.5, 0.5, 0.5, FA_NO_PARAMETER)      \
+    FROM_OUTPUT(leaky_relu, 1, 0.5, 0.5, 0.5,                       \
+                {"negative_slope", "Slope below 0.", 0.01, FA_ANY, FA_POSITIVE}) \
+    FROM_OUTPUT(sigmoid,    0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)      \
+    FROM_OUTPUT(tanh,       0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)
+/* clang-format on */
+
+#ifdef W
+
+/* relu(x) = max(0, x); -0 stays -0.   relu'(x) = 0 for x <= 0, else 1: grad itself at NaN. */
+FA_INLINE vec relu_forward(vec x) { return v_max(v_set(0), x); }
+FA_INLINE vec relu_backward(vec grad, vec x) { return v_select(v_le(x, v_set(0)), v_set(0), grad); }
+FA_INLINE vec relu_backward_from_output(vec grad, vec y) { return relu_backward(grad, y); }
+
+/* slope * a, and 0 for slope 0 whatever a is. */
+FA_INLINE vec sloped(vec slope, vec a)
+{
+    const vec zero = v_set(0);
+    return v_select(v_le(v_abs(slope), zero), zero, product(slope, a));
+}
+
+/* leaky_relu(x) = slope x for x < 0, else x.   leaky_relu'(x) = 1 for x > 0, else slope. */
+FA_INLINE vec leaky_relu_forward(vec x, vec slope)
+{
+    return v_select(v_lt(x, v_set(0)), sloped(slope, x), x);
+}
+FA_INLINE vec leaky_relu_backward(vec grad, vec x, vec slope)
+{
+    return v_select(v_lt(v_set(0), x), grad, sloped(slope, grad));
+}
+FA_INLINE vec leaky_relu_backward_from_output(vec grad, vec y, vec slope)
+{
+    return leaky_relu_backward(grad, y, slope); /* y has the sign of x where slope > 0 */
+}
+
+/* -|x| between `lowest`, beyond which the result is constant, and a power of two that stands for
+ * the numbers next to 0: the arithmetic that follows meets no subnormal. */
+FA_INLINE vec negative_magnitude(vec x, lane lowest)
+{
+    return v_max(v_set(lowest), v_min(v_set(EITHER(-0x1p-60f, -0x1p-60)), v_copysign(x, v_set(-1))));
+}
+
+/* For e = exp(z), z <= 0: returns e / (1 + e) * 2**-(n + EXP_SHIFT), *above = 1 / (1 + e), and *t
+ * with v_pow2(*t) = 2**(n + EXP_SHIFT). n is held at `lowest_n` in the sum 1 + e.
+ *
+ * A quotient of two rounded numbers would be 2.4 ULP off. Its residual p - q (1 + e), with p's own
+ * rounding undone by writing it as u + h r, takes three fused operations and leaves 1.76. */
+FA_INLINE vec logistic_parts(vec z, lane lowest_n, vec *above, vec *t)
+{
+    const vec one = v_set(1), unit = v_set(EXP_UNIT);
+    vec h, r;
+    const vec p = exp_parts(z, &h, &r, t);
+    const vec scale = v_pow2(v_max(v_set(EXP_MAGIC + lowest_n), *t));
+    const vec sum = v_fma(scale, p, one);
+    const vec q = v_div(p, sum);
+    *above = v_fnma(q, scale, one);
+    return v_fma(v_fma(h, r, v_fnma(q, sum, unit)), *above, q);
+}
+
+/* sigmoid(x) = 1 / (1 + exp(-x)): 1 / (1 + e) above 0 and e / (1 + e) below, e = exp(-|x|).
+ * Below the logarithm of the smallest normal number the latter is rounded on top of that number,
+ * which is then taken away from the bits. */
+FA_INLINE vec sigmoid_forward(vec x)
+{
+    const lane to_zero = EITHER(-104, -746), to_subnormal = EITHER(-87.33654f, -708.3964185322641);
+    const vec z = negative_magnitude(x, to_zero), zero = v_set(0);
+    vec above, t;
+    const vec q = logistic_parts(z, EITHER(-150, -1080), &above, &t);
+    const vec support = v_select(v_lt(z, v_set(to_subnormal)), v_set(SMALLEST_NORMAL), zero);
+    const vec below = v_bits_sub(v_fma(q, v_pow2(t), support), support);
+    return v_select(v_lt(x, zero), below, above);
+}
+
+/* grad * 2**power * e / (1 + e)**2 for e = exp(z); x is infinite where the derivative is 0. grad
+ * meets the significands first, the power of two last. The quick form is right and rounds alike
+ * where neither step can leave the normal range. */
+FA_INLINE vec logistic_slope(vec grad, vec x, vec z, int power)
+{
+    vec above, t;
+    const vec q = logistic_parts(z, -EXP_SHIFT, &above, &t);
+    const vec slope = v_mul(q, above);
+    const mask faint = v_lt(t, v_set(EXP_MAGIC - 60));
+    if (v_any(v_or(faint, v_is_tiny(grad, v_set(EITHER(0x1p-61f, 0x1p-61)))))) {
+        const mask vanished = v_le(v_set(EITHER(HUGE_VALF, HUGE_VAL)), v_abs(x));
+        return scaled_product(grad, v_select(vanished, v_set(0), slope),
+                              v_sub(t, v_set(EXP_MAGIC - EXP_SHIFT - power)));
+    }
+    return v_mul(v_mul(grad, slope), v_pow2(v_add(t, v_set(power))));
+}
+
+/* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation
+ * rounds once; a y that small is its own derivative. */
+FA_INLINE vec sigmoid_backward(vec grad, vec x)
+{
+    return logistic_slope(grad, x, negative_magnitude(x, EITHER(-200, -1460)), 0);
+}
+FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
+{
+    const vec tiny = v_set(EITHER(0x1p-60f, 0x1p-60));
+    const mask small = v_lt(v_abs(y), tiny);
+    const vec safe = v_select(small, tiny, y);
+    return product(grad, v_select(small, y, v_fnma(safe, safe, safe)));
+}
+
+/* tanh(x) = (1 - E) / (1 + E) for E = exp(-2|x|) = s (1 + q), s a power of two: as -2 G / (1 + E)
+ * with G = E - 1 halved near 0, and as 1 - 2 E / (1 + E) further out, where that errs less.
+ * |x| is the larger of the two next to 0: there tanh(x) rounds to x. */
+FA_INLINE vec tanh_forward(vec x)
+{
+    const vec one = v_set(1), zero = v_set(0), half = v_set(EITHER(0.5f, 0.5)), magnitude = v_abs(x);
+    const lane is_one = EITHER(10, 20); /* tanh rounds to 1 from 9.02 (19.07) on */
+    const vec a = v_max(v_set(EITHER(0x1p-40f, 0x1p-40)), v_min(v_set(is_one), magnitude));
+    vec s;
+    const vec q = expm1_parts(v_mul(v_set(-2), a), &s), halved = v_mul(s, half);
+    const mask far = v_lt(s, v_set(EITHER(0.2f, 0.2)));
+    const vec near_g = v_fma(halved, q, v_sub(halved, half)), far_g = v_fma(s, q, s);
+    const vec ratio = v_div(v_select(far, far_g, near_g), v_fma(s, q, v_add(s, one)));
+    const vec y = v_fma(ratio, v_set(-2), v_select(far, one, zero));
+    return v_copysign(v_min(y, magnitude), x);
+}
+
+/* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */
+FA_INLINE vec tanh_backward(vec grad, vec x)
+{
+    const vec z = negative_magnitude(x, EITHER(-100, -730));
+    return logistic_slope(grad, x, v_add(z, z), 2);
+}
+FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
+{
+    const vec safe = v_max(v_set(EITHER(0x1p-60f, 0x1p-60)), v_abs(y));
+    return product(grad, v_fnma(safe, safe, v_set(1)));
+}
+
+#endif
+#endif

@@ -1,0 +1,150 @@
+/* What every call passes through between Python and a kernel: the floating-point environment, and
+ * operands that a kernel cannot read, brought into contiguous blocks. No formula belongs here.
+ */
+#include "fastact.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+
+/* Kernels run with the default control bits (round to nearest, subnormals kept, no traps) whatever
+ * the caller has set, and leave no exception flag behind: fenv.h would save the x87 state as well. */
+typedef unsigned environment;
+enum { MXCSR_FLAGS = 0x3f, MXCSR_DEFAULT = 0x1f80 };
+
+static environment enter(void)
+{
+    const environment saved = _mm_getcsr();
+    if ((saved & ~(unsigned)MXCSR_FLAGS) != MXCSR_DEFAULT) _mm_setcsr(MXCSR_DEFAULT);
+    return saved;
+}
+
+static void leave(environment saved)
+{
+    if (_mm_getcsr() != saved) _mm_setcsr(saved);
+}
+
+#else
+#include <fenv.h>
+
+typedef fenv_t environment;
+
+static environment enter(void)
+{
+    environment saved;
+    fegetenv(&saved);
+    fesetenv(FE_DFL_ENV);
+    return saved;
+}
+
+static void leave(environment saved) { fesetenv(&saved); }
+
+#endif
+
+int fa_input_count(int function) { return function % FA_DIRECTIONS == FA_FORWARD ? 1 : 2; }
+int fa_parameter_count(int function) { return fa_activations[function / FA_DIRECTIONS].parameter_count; }
+
+/* Contiguous arrays, inputs then the result, and parameters that are numbers. */
+void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n)
+{
+    const int inputs = fa_input_count(function), count = fa_parameter_count(function);
+    void *operands[FA_MOST_OPERANDS];
+    float as_float[FA_MOST_PARAMETERS];
+    double as_double[FA_MOST_PARAMETERS];
+    const environment saved = enter();
+    for (int i = 0; i < inputs; i++) operands[i] = arrays[i];
+    for (int i = 0; i < count; i++) {
+        as_float[i] = (float)parameters[i];
+        as_double[i] = parameters[i];
+        operands[inputs + i] = dtype == FA_F32_INDEX ? (void *)&as_float[i] : (void *)&as_double[i];
+    }
+    operands[inputs + count] = arrays[inputs];
+    fa_active[dtype][function](operands, n, 1);
+    leave(saved);
+}
+
+/* n elements of `size` bytes, from one step to another. */
+static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
+                 ptrdiff_t size)
+{
+    if (size == sizeof(uint32_t))
+        for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(uint32_t));
+    else
+        for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(uint64_t));
+}
+
+/* Does reading ahead miss a value that the loop itself is to write? NumPy copies where operands
+ * overlap, but for a result behind its input, and for reduce and accumulate, whose input is the
+ * previous result. */
+static int is_sequential(const char *in, ptrdiff_t in_step, const char *out, ptrdiff_t out_step, ptrdiff_t n)
+{
+    const ptrdiff_t in_reach = in_step * (n - 1), out_reach = out_step * (n - 1);
+    const uintptr_t in_first = (uintptr_t)(in + (in_reach < 0 ? in_reach : 0));
+    const uintptr_t in_last = (uintptr_t)(in + (in_reach < 0 ? 0 : in_reach));
+    const uintptr_t out_first = (uintptr_t)(out + (out_reach < 0 ? out_reach : 0));
+    const uintptr_t out_last = (uintptr_t)(out + (out_reach < 0 ? 0 : out_reach));
+    if (in_last < out_first || out_last < in_first) return 0;
+    if (out_step == 0) return 1;
+    if (in_step != out_step) return in != out;
+    return out_step > 0 ? in < out : in > out;
+}
+
+enum { BLOCK = 512 }; /* elements: all operands' blocks fit a quarter of a first-level cache */
+
+static void blocks(fa_kernel kernel, int inputs, int parameters, char **operands, const ptrdiff_t *steps,
+                   ptrdiff_t n, ptrdiff_t size, int uniform)
+{
+    double scratch[FA_MOST_OPERANDS][BLOCK];
+    const int last = inputs + parameters;
+    ptrdiff_t block = BLOCK;
+    for (int i = 0; i < last; i++)
+        if (is_sequential(operands[i], steps[i], operands[last], steps[last], n)) block = 1;
+
+    for (ptrdiff_t start = 0; start < n; start += block) {
+        const ptrdiff_t part = n - start < block ? n - start : block;
+        void *contiguous[FA_MOST_OPERANDS];
+        for (int i = 0; i <= last; i++) {
+            char *const at = operands[i] + start * steps[i];
+            const int direct = steps[i] == size || (uniform && i >= inputs && i < last);
+            contiguous[i] = direct ? (void *)at : (void *)scratch[i];
+            if (!direct && i < last) copy((char *)scratch[i], size, at, steps[i], part, size);
+        }
+        kernel(contiguous, part, uniform);
+        if (contiguous[last] == (void *)scratch[last])
+            copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], size, part, size);
+    }
+}
+
+/* The inner loop of every ufunc, all dtypes; npy_intp is ptrdiff_t. */
+void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data)
+{
+    const fa_loop_data *const loop = data;
+    const int inputs = fa_input_count(loop->function), parameters = fa_parameter_count(loop->function);
+    const int last = inputs + parameters;
+    const ptrdiff_t n = dimensions[0], size = loop->dtype == FA_F32_INDEX ? sizeof(float) : sizeof(double);
+    const fa_kernel kernel = fa_active[loop->dtype][loop->function];
+    const environment saved = enter();
+
+    int uniform = 1, direct = steps[last] == size;
+    for (int i = inputs; i < last; i++) uniform &= steps[i] == 0;
+    for (int i = 0; i < last; i++) {
+        direct &= steps[i] == size || (uniform && i >= inputs);
+        direct &= !is_sequential(operands[i], steps[i], operands[last], steps[last], n);
+    }
+    if (direct)
+        kernel((void *const *)operands, n, uniform);
+    else
+        blocks(kernel, inputs, parameters, operands, steps, n, size, uniform);
+    leave(saved);
+}
+
+#define LOOP_DATA(function)                                  \
+    {                                                        \
+        {function, FA_F32_INDEX}, { function, FA_F64_INDEX } \
+    }
+#define LOOPS(name, ...)                                                                                 \
+    LOOP_DATA(FA_DIRECTIONS *FA_##name + FA_FORWARD), LOOP_DATA(FA_DIRECTIONS *FA_##name + FA_BACKWARD), \
+        LOOP_DATA(FA_DIRECTIONS *FA_##name + FA_BACKWARD_FROM_OUTPUT),
+fa_loop_data fa_loops[FA_FUNCTION_COUNT][FA_DTYPE_COUNT] = {FA_ACTIVATIONS(LOOPS, LOOPS)};

@@ -1,0 +1,154 @@
+/* Which instruction set runs: the one list of them, best first, and the table of active kernels.
+ *
+ * The choice is made once, while the module is imported; a call then costs one load from
+ * fa_active. Detection asks the processor (cpuid) and the operating system (xgetbv: does it save
+ * the registers). No formula and no loop belongs here.
+ */
+#include "fastact.h"
+
+#include <stdint.h>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#define FA_X86_64
+#if defined(_MSC_VER)
+#include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
+#endif
+
+static int always(void) { return 1; }
+
+#ifdef FA_X86_64
+
+static void cpuid(uint32_t leaf, uint32_t registers[4])
+{
+#if defined(_MSC_VER)
+    __cpuidex((int *)registers, (int)leaf, 0);
+#else
+    __cpuid_count(leaf, 0, registers[0], registers[1], registers[2], registers[3]);
+#endif
+}
+
+static uint64_t saved_registers(void)
+{
+#if defined(_MSC_VER)
+    return _xgetbv(0);
+#else
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+#endif
+}
+
+/* Has every bit of leaf 1 ecx and of leaf 7 ebx, and the system saves every register of `state`. */
+static int has(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint64_t state)
+{
+    const uint32_t osxsave = 1u << 27;
+    uint32_t leaf0[4], leaf1[4], leaf7[4];
+    cpuid(0, leaf0);
+    if (leaf0[0] < 7) return 0;
+    cpuid(1, leaf1);
+    cpuid(7, leaf7);
+    leaf1_ecx |= osxsave;
+    return (leaf1[2] & leaf1_ecx) == leaf1_ecx && (leaf7[1] & leaf7_ebx) == leaf7_ebx &&
+           (saved_registers() & state) == state;
+}
+
+enum { FMA = 1 << 12, AVX = 1 << 28 };                                             /* leaf 1, ecx */
+enum { AVX2 = 1 << 5, AVX512F = 1 << 16, AVX512DQ = 1 << 17, AVX512BW = 1 << 30 }; /* leaf 7, ebx */
+static const uint32_t AVX512VL = 1u << 31;
+enum { XMM_YMM = 0x06, XMM_YMM_ZMM_OPMASK = 0xe6 }; /* xcr0 */
+
+static int has_avx2(void) { return has(FMA | AVX, AVX2, XMM_YMM); }
+static int has_avx512(void)
+{
+    return has(FMA | AVX, AVX2 | AVX512F | AVX512DQ | AVX512BW | AVX512VL, XMM_YMM_ZMM_OPMASK);
+}
+
+#endif
+
+/* The only list of instruction sets, best first. `neon` gets its branch with vec_neon.h. */
+#ifdef FA_X86_64
+#define FA_ISAS(ISA) ISA(avx512, has_avx512) ISA(avx2, has_avx2) ISA(scalar, always)
+#else
+#define FA_ISAS(ISA) ISA(scalar, always)
+#endif
+
+#define DECLARE(name, supported) extern const fa_unit fa_##name##_f32, fa_##name##_f64;
+FA_ISAS(DECLARE)
+
+#define DESCRIBE(name, supported) {#name, supported, {&fa_##name##_f32, &fa_##name##_f64}},
+static const struct {
+    const char *name;
+    int (*supported)(void);
+    const fa_unit *units[FA_DTYPE_COUNT];
+} ISAS[] = {FA_ISAS(DESCRIBE)};
+enum { ISA_COUNT = sizeof ISAS / sizeof ISAS[0] };
+
+fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
+static int active = -1;
+
+const char *fa_isa_name(int i) { return i < ISA_COUNT ? ISAS[i].name : NULL; }
+int fa_isa_supported(int i) { return ISAS[i].supported(); }
+int fa_isa_active(void) { return active; }
+const fa_unit *fa_isa_unit(int i, int dtype) { return ISAS[i].units[dtype]; }
+
+/* Each kernel from the first unit that has it. */
+void fa_fill(const fa_unit *const *units, int count, fa_kernel *filled)
+{
+    for (int function = 0; function < FA_FUNCTION_COUNT; function++) {
+        filled[function] = NULL;
+        for (int i = 0; i < count && !filled[function]; i++) filled[function] = units[i]->kernels[function];
+    }
+}
+
+void fa_choose(int i)
+{
+    for (int dtype = 0; dtype < FA_DTYPE_COUNT; dtype++) {
+        const fa_unit *units[ISA_COUNT];
+        int count = 0;
+        for (int lower = i; lower < ISA_COUNT; lower++)
+            if (ISAS[lower].supported()) units[count++] = ISAS[lower].units[dtype];
+        fa_fill(units, count, fa_active[dtype]);
+    }
+    active = i;
+}
+
+#define ROW_FROM_OUTPUT(name, count, forward, backward, from_output, ...) \
+    {#name, count, {forward, backward, from_output}, {__VA_ARGS__}},
+#define ROW_FROM_INPUT(name, count, forward, backward, ...) \
+    {#name, count, {forward, backward, -1}, {__VA_ARGS__}},
+const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT)};
+
+int fa_admits(int domain, double value)
+{
+    switch (domain) {
+#define ADMITS(name, description, condition) \
+    case FA_##name: return condition;
+        FA_DOMAINS(ADMITS)
+    }
+    return 0;
+}
+
+const char *fa_domain_description(int domain)
+{
+#define DESCRIPTION(name, description, condition) description,
+    static const char *const descriptions[] = {FA_DOMAINS(DESCRIPTION)};
+    return descriptions[domain];
+}
+
+const char *fa_compiler(void)
+{
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#elif defined(__GNUC__)
+    return "gcc " __VERSION__;
+#elif defined(_MSC_VER)
+#define TEXT_(number) #number
+#define TEXT(number) TEXT_(number)
+    return "msvc " TEXT(_MSC_FULL_VER);
+#else
+    return "unknown";
+#endif
+}

@@ -1,0 +1,78 @@
+/* What the C files of this folder and _core.pyx know of each other: the numbering of functions,
+ * the kernels' signature, and the few entry points. No formula, no instruction set.
+ */
+#ifndef FASTACT_H
+#define FASTACT_H
+
+#include <stddef.h>
+#include "activations.h"
+
+/* Activations, and functions: three of them to an activation, in this order. */
+#define FA_NAME(name, ...) FA_##name,
+enum { FA_ACTIVATIONS(FA_NAME, FA_NAME) FA_ACTIVATION_COUNT };
+enum { FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS };
+enum { FA_FUNCTION_COUNT = FA_DIRECTIONS * FA_ACTIVATION_COUNT };
+
+enum { FA_F32_INDEX, FA_F64_INDEX, FA_DTYPE_COUNT };
+enum { FA_MOST_PARAMETERS = 2, FA_MOST_OPERANDS = 2 + FA_MOST_PARAMETERS + 1 };
+
+#define FA_DOMAIN_NAME(name, description, condition) FA_##name,
+enum { FA_DOMAINS(FA_DOMAIN_NAME) FA_DOMAIN_COUNT };
+
+typedef struct {
+    const char *name, *description;
+    double initial;
+    int domain, domain_from_output;
+} fa_parameter;
+
+typedef struct {
+    const char *name;
+    int parameter_count;
+    double ulp[FA_DIRECTIONS]; /* below 0: there is no such function */
+    fa_parameter parameters[FA_MOST_PARAMETERS];
+} fa_activation;
+
+/* One contiguous run of n elements. Operands in the order of the ufunc: x, or grad and x, then the
+ * parameters, then the result. Parameters are one element each where uniform, else n elements. */
+typedef void (*fa_kernel)(void *const *operands, ptrdiff_t n, int uniform);
+
+/* One operation of the vocabulary over arrays whose length is a multiple of the lanes. */
+typedef struct {
+    const char *name;
+    void (*run)(const void *a, const void *b, const void *c, void *out, ptrdiff_t n);
+} fa_operation;
+
+/* What one translation unit gives: one instruction set, one format. A kernel may be NULL. */
+typedef struct {
+    int lanes;
+    const fa_kernel *kernels;
+    const fa_operation *operations; /* ends with a NULL name */
+} fa_unit;
+
+/* dispatch.c */
+extern const fa_activation fa_activations[FA_ACTIVATION_COUNT];
+extern fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
+
+const char *fa_isa_name(int i); /* the i-th known set, best first; NULL after the last */
+int fa_isa_supported(int i);    /* by this processor and operating system */
+int fa_isa_active(void);        /* the index of the chosen set */
+void fa_choose(int i);          /* i must be supported */
+const fa_unit *fa_isa_unit(int i, int dtype);
+void fa_fill(const fa_unit *const *units, int count, fa_kernel *filled);
+int fa_admits(int domain, double value);
+const char *fa_domain_description(int domain);
+const char *fa_compiler(void);
+
+/* call.c */
+typedef struct {
+    int function, dtype;
+} fa_loop_data;
+
+extern fa_loop_data fa_loops[FA_FUNCTION_COUNT][FA_DTYPE_COUNT];
+
+int fa_input_count(int function);
+int fa_parameter_count(int function);
+void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n);
+void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
+
+#endif

@@ -1,0 +1,24 @@
+/* The floating-point format of a translation unit: float32 with FA_F32 defined, float64 without.
+ *
+ * Every vec_*.h includes it. `EITHER(a, b)` is how a formula names a constant that differs
+ * between the two. It must not contain anything that depends on an instruction set.
+ */
+#ifdef FA_F32
+typedef float lane;
+typedef uint32_t lane_bits;
+#define EITHER(f32, f64) (f32)
+#define FA_DTYPE f32
+#else
+typedef double lane;
+typedef uint64_t lane_bits;
+#define EITHER(f32, f64) (f64)
+#define FA_DTYPE f64
+#endif
+
+#define MANTISSA_BITS EITHER(23, 52)
+#define EXPONENT_BIAS EITHER(127, 1023)
+#define SMALLEST_NORMAL EITHER(FLT_MIN, DBL_MIN)
+
+/* 1.5 * 2**MANTISSA_BITS: adding it rounds to an integer, which the low bits of the sum then hold.
+ * With EXPONENT_BIAS added as well, those bits are the exponent field of a power of two. */
+#define ROUND_TO_INTEGER EITHER(0x1.8p23f, 0x1.8p52)

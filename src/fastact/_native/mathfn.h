@@ -1,0 +1,101 @@
+/* Exponentials and products on vectors, the parts that more than one activation is made of.
+ *
+ * Coefficients and the split of ln 2 come from tools/coefficients.sollya. No result, no
+ * intermediate and no input of a multiplication is subnormal here: such an operation costs a
+ * hundred cycles and more on many processors. Formulas of activations do not belong here.
+ */
+
+/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding. Returns r; *t is n + magic,
+ * where magic is ROUND_TO_INTEGER plus whatever v_pow2 is to find in its low bits. */
+FA_INLINE vec reduce_by_ln2(vec z, lane magic, vec *t)
+{
+    const lane log2_e = EITHER(0x1.715476p0f, 0x1.71547652b82fep0);
+    const lane ln2_high = EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1); /* n * ln2_high is exact */
+    const lane ln2_low = EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43);
+    *t = v_fma(z, v_set(log2_e), v_set(magic));
+    const vec n = v_sub(*t, v_set(magic));
+    return v_fnma(n, v_set(ln2_low), v_fnma(n, v_set(ln2_high), z));
+}
+
+/* scale * (exp(r) - 1 - r) / r**2, scale a power of two; with the leading terms exact the
+ * relative error of exp is below 2**-28 (float64: 2**-57). */
+FA_INLINE vec exp_remainder(vec r, lane scale)
+{
+#ifdef FA_F32
+    vec p = v_set(scale * 0x1.694ca8p-10f);
+    p = v_fma(p, r, v_set(scale * 0x1.123982p-7f));
+    p = v_fma(p, r, v_set(scale * 0x1.555a26p-5f));
+    p = v_fma(p, r, v_set(scale * 0x1.555492p-3f));
+    return v_fma(p, r, v_set(scale * 0x1.fffffap-2f));
+#else
+    vec p = v_set(scale * 0x1.ad93257f4b9cdp-26);
+    p = v_fma(p, r, v_set(scale * 0x1.28ae058ff6f84p-22));
+    p = v_fma(p, r, v_set(scale * 0x1.71df18d75b9ddp-19));
+    p = v_fma(p, r, v_set(scale * 0x1.a0199956c1bccp-16));
+    p = v_fma(p, r, v_set(scale * 0x1.a01a012ff3e99p-13));
+    p = v_fma(p, r, v_set(scale * 0x1.6c16c18479738p-10));
+    p = v_fma(p, r, v_set(scale * 0x1.1111111126b32p-7));
+    p = v_fma(p, r, v_set(scale * 0x1.55555555506b5p-5));
+    p = v_fma(p, r, v_set(scale * 0x1.55555555554fep-3));
+    return v_fma(p, r, v_set(scale * 0x1.000000000000ap-1));
+#endif
+}
+
+/* expm1(z) = 2**n (q + 1) - 1 for z <= 0 and not far below: returns q = expm1(r), *scale = 2**n. */
+FA_INLINE vec expm1_parts(vec z, vec *scale)
+{
+    vec t;
+    const vec r = reduce_by_ln2(z, ROUND_TO_INTEGER + EXPONENT_BIAS, &t);
+    *scale = v_pow2(t);
+    return v_fma(v_mul(r, r), exp_remainder(r, 1), r);
+}
+
+/* exp(z) for z <= 0 down to where it vanishes, as a product that is formed last: the returned
+ * p = exp(r) * EXP_UNIT and v_pow2(*t) = 2**n / EXP_UNIT are normal where exp(z) is not. p is
+ * EXP_UNIT + h r rounded. */
+#define EXP_SHIFT 64
+#define EXP_UNIT EITHER(0x1p-64f, 0x1p-64)
+#define EXP_MAGIC (ROUND_TO_INTEGER + EXPONENT_BIAS + EXP_SHIFT)
+FA_INLINE vec exp_parts(vec z, vec *h, vec *r, vec *t)
+{
+    const vec unit = v_set(EXP_UNIT);
+    *r = reduce_by_ln2(z, EXP_MAGIC, t);
+    *h = v_fma(exp_remainder(*r, EXP_UNIT), *r, unit);
+    return v_fma(*h, *r, unit);
+}
+
+/* a * b * 2**n, n an integer, rounded once, from any a and b. Slow and always right: a
+ * result below the normal range is rounded on top of the smallest normal number, which is then
+ * taken away from the bits. */
+FA_INLINE vec scaled_product(vec a, vec b, vec n)
+{
+    const vec one = v_set(1), zero = v_set(0), infinity = v_set(EITHER(HUGE_VALF, HUGE_VAL));
+    const mask regular = v_and(v_and(v_lt(zero, v_abs(a)), v_lt(v_abs(a), infinity)),
+                               v_and(v_lt(zero, v_abs(b)), v_lt(v_abs(b), infinity)));
+    const vec x = v_select(regular, a, one), y = v_select(regular, b, one);
+
+    /* 2**e in two normal factors; where e is beyond both, the product overflows or vanishes. */
+    const vec most = v_set(EITHER(94, 958)), rest = v_set(EITHER(64, 128));
+    const vec e = v_add(v_add(v_exponent(x), v_exponent(y)), n);
+    const vec e1 = v_max(v_sub(zero, most), v_min(most, e));
+    const vec e2 = v_max(v_sub(zero, rest), v_min(rest, v_sub(e, e1)));
+    const vec to_power = v_set(ROUND_TO_INTEGER + EXPONENT_BIAS);
+    const vec u = v_mul(v_significand(x), v_pow2(v_add(e2, to_power)));
+    const vec v = v_mul(v_significand(y), v_pow2(v_add(e1, to_power)));
+
+    /* The product is subnormal where u times y's significand is below 2**-most / SMALLEST_NORMAL. */
+    const vec leading = v_mul(u, v_significand(y));
+    const mask small = v_lt(v_abs(leading), v_set(EITHER(0x1p-32f, 0x1p-64)));
+    const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
+    const vec rounded = v_fma(u, v, v_copysign(support, leading));
+    return v_select(regular, v_bits_sub(rounded, support),
+                    v_mul(v_select(regular, one, a), v_select(regular, one, b)));
+}
+
+/* a * b: where no lane is small enough for a subnormal product, one multiplication. */
+FA_INLINE vec product(vec a, vec b)
+{
+    const vec bound = v_set(EITHER(0x1p-63f, 0x1p-511)); /* the root of the smallest normal */
+    if (v_any(v_or(v_is_tiny(a, bound), v_is_tiny(b, bound)))) return scaled_product(a, b, v_set(0));
+    return v_mul(a, b);
+}

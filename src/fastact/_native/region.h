@@ -1,0 +1,48 @@
+/* What a translation unit needs before its instruction set: target regions and inlining.
+ *
+ * An instruction set is enabled for the code between FA_TARGET_BEGIN and FA_TARGET_END only, by
+ * pragma. Compiler flags never name one, so that nothing outside a region, a library header's
+ * inline function included, can contain an instruction that the machine may lack. This file must
+ * not contain arithmetic.
+ */
+#ifndef FA_REGION_H
+#define FA_REGION_H
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#define FA_X86_64
+#include <immintrin.h>
+#endif
+
+#define FA_PRAGMA(text) _Pragma(#text)
+
+/* MSVC compiles every intrinsic everywhere and needs no region. */
+#if defined(__clang__)
+#define FA_TARGET_BEGIN(sets) \
+    FA_PRAGMA(clang attribute push(__attribute__((target(sets))), apply_to = function))
+#define FA_TARGET_END FA_PRAGMA(clang attribute pop)
+#elif defined(__GNUC__)
+#define FA_TARGET_BEGIN(sets) FA_PRAGMA(GCC push_options) FA_PRAGMA(GCC target(sets))
+#define FA_TARGET_END FA_PRAGMA(GCC pop_options)
+#else
+#define FA_TARGET_BEGIN(sets)
+#define FA_TARGET_END
+#endif
+
+/* A formula that is not inlined into its loop costs a call for every vector. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_INLINE static __forceinline
+#else
+#define FA_INLINE static inline __attribute__((always_inline, unused))
+#endif
+
+#define FA_UNIT_NAME_(isa, dtype) fa_##isa##_##dtype
+#define FA_UNIT_NAME(isa, dtype) FA_UNIT_NAME_(isa, dtype)
+#define FA_UNIT FA_UNIT_NAME(FA_ISA, FA_DTYPE)
+
+#endif

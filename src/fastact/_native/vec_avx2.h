@@ -1,0 +1,112 @@
+/* The vocabulary for AVX2 with FMA: 8 lanes of float32 or 4 of float64.
+ *
+ * The operations are specified in vec_scalar.h. The file opens the target region, FA_REGION_END
+ * closes it. `F(name)` and `I(name)` are the intrinsic's name for this lane, floating or integer.
+ */
+#include "region.h"
+#include "lane.h"
+
+#define FA_ISA avx2
+#define FA_REGION_END FA_TARGET_END
+FA_TARGET_BEGIN("avx2,fma")
+
+#ifdef FA_F32
+#define W 8
+#define W_ONES -1, -1, -1, -1, -1, -1, -1, -1
+#define F(name) _mm256_##name##_ps
+#define I(name) _mm256_##name##_epi32
+typedef __m256 vec;
+typedef __m256i bits;
+#define BITS_SET(value) _mm256_set1_epi32((int)(value))
+#define AS_BITS(a) _mm256_castps_si256(a)
+#define AS_VEC(b) _mm256_castsi256_ps(b)
+#define MASK_LOAD(from, lanes) _mm256_maskload_ps(from, lanes)
+#define MASK_STORE(to, lanes, a) _mm256_maskstore_ps(to, lanes, a)
+#else
+#define W 4
+#define W_ONES -1, -1, -1, -1
+#define F(name) _mm256_##name##_pd
+#define I(name) _mm256_##name##_epi64
+typedef __m256d vec;
+typedef __m256i bits;
+#define BITS_SET(value) _mm256_set1_epi64x((long long)(value))
+#define AS_BITS(a) _mm256_castpd_si256(a)
+#define AS_VEC(b) _mm256_castsi256_pd(b)
+#define MASK_LOAD(from, lanes) _mm256_maskload_pd(from, lanes)
+#define MASK_STORE(to, lanes, a) _mm256_maskstore_pd(to, lanes, a)
+#endif
+
+typedef vec mask; /* all bits of a lane, or none */
+
+FA_INLINE vec v_set(lane value) { return F(set1)(value); }
+FA_INLINE vec v_load(const lane *from) { return F(loadu)(from); }
+FA_INLINE void v_store(lane *to, vec a) { F(storeu)(to, a); }
+
+/* A window that slides over W ones followed by W zeros. */
+FA_INLINE bits first_lanes(ptrdiff_t n)
+{
+    static const lane_bits WINDOW[2 * W] = {W_ONES};
+    return _mm256_loadu_si256((const bits *)(WINDOW + W - n));
+}
+
+FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return MASK_LOAD(from, first_lanes(n)); }
+FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n) { MASK_STORE(to, first_lanes(n), a); }
+
+FA_INLINE vec v_add(vec a, vec b) { return F(add)(a, b); }
+FA_INLINE vec v_sub(vec a, vec b) { return F(sub)(a, b); }
+FA_INLINE vec v_mul(vec a, vec b) { return F(mul)(a, b); }
+FA_INLINE vec v_div(vec a, vec b) { return F(div)(a, b); }
+FA_INLINE vec v_fma(vec a, vec b, vec c) { return F(fmadd)(a, b, c); }
+FA_INLINE vec v_fnma(vec a, vec b, vec c) { return F(fnmadd)(a, b, c); }
+FA_INLINE vec v_max(vec a, vec b) { return F(max)(a, b); }
+FA_INLINE vec v_min(vec a, vec b) { return F(min)(a, b); }
+
+FA_INLINE mask v_lt(vec a, vec b) { return F(cmp)(a, b, _CMP_LT_OQ); }
+FA_INLINE mask v_le(vec a, vec b) { return F(cmp)(a, b, _CMP_LE_OQ); }
+FA_INLINE mask v_and(mask a, mask b) { return F(and)(a, b); }
+FA_INLINE mask v_or(mask a, mask b) { return F(or)(a, b); }
+FA_INLINE int v_any(mask m) { return F(movemask)(m); }
+FA_INLINE vec v_select(mask m, vec yes, vec no) { return F(blendv)(no, yes, m); }
+
+#define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
+FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
+FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
+FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
+FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
+
+/* AVX2 compares signed integers only: both sides move by half the range. */
+FA_INLINE mask v_is_tiny(vec a, vec bound)
+{
+    const bits offset = BITS_SET(EITHER(INT32_MAX, INT64_MAX));
+    const bits twice = I(add)(AS_BITS(a), AS_BITS(a)), limit = I(add)(AS_BITS(bound), AS_BITS(bound));
+    return AS_VEC(I(cmpgt)(I(add)(limit, offset), I(add)(twice, offset)));
+}
+
+/* As in vec_scalar.h: bits under a power's exponent, the power taken away again. */
+#define RESCALE EITHER(64, 128)
+#define RESCALE_POWER v_set(EITHER(0x1p-62f, 0x1p-894))
+FA_INLINE mask is_subnormal(vec magnitude)
+{
+    return AS_VEC(I(cmpgt)(AS_BITS(v_set(SMALLEST_NORMAL)), AS_BITS(magnitude)));
+}
+FA_INLINE vec normalized_magnitude(vec a)
+{
+    const vec magnitude = v_abs(a);
+    const vec scaled = v_sub(F(or)(magnitude, RESCALE_POWER), RESCALE_POWER);
+    return v_select(is_subnormal(magnitude), scaled, magnitude);
+}
+
+/* The exponent field becomes a number as the low bits of 2**MANTISSA_BITS. */
+FA_INLINE vec v_exponent(vec a)
+{
+    const vec power = v_set(EITHER(0x1p23f, 0x1p52));
+    const vec biased = AS_VEC(I(srli)(AS_BITS(normalized_magnitude(a)), MANTISSA_BITS));
+    const vec bias = v_select(is_subnormal(v_abs(a)), v_set(EXPONENT_BIAS + RESCALE), v_set(EXPONENT_BIAS));
+    return v_sub(v_sub(F(or)(biased, power), power), bias);
+}
+
+FA_INLINE vec v_significand(vec a)
+{
+    const vec one = v_set(1), mantissa = AS_VEC(BITS_SET(((lane_bits)1 << MANTISSA_BITS) - 1));
+    return v_copysign(F(or)(F(and)(normalized_magnitude(a), mantissa), one), a);
+}

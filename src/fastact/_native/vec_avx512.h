@@ -1,0 +1,75 @@
+/* The vocabulary for AVX-512 (F, DQ, BW, VL): 16 lanes of float32 or 8 of float64.
+ *
+ * The operations are specified in vec_scalar.h. The file opens the target region, FA_REGION_END
+ * closes it. `F(name)` and `I(name)` are the intrinsic's name for this lane, floating or integer.
+ */
+#include "region.h"
+#include "lane.h"
+
+#define FA_ISA avx512
+#define FA_REGION_END FA_TARGET_END
+FA_TARGET_BEGIN("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+
+#ifdef FA_F32
+#define W 16
+#define F(name) _mm512_##name##_ps
+#define I(name) _mm512_##name##_epi32
+typedef __m512 vec;
+typedef __mmask16 mask;
+#define BITS_SET(value) _mm512_set1_epi32((int)(value))
+#define AS_BITS(a) _mm512_castps_si512(a)
+#define AS_VEC(b) _mm512_castsi512_ps(b)
+#define COMPARE(a, b, how) _mm512_cmp_ps_mask(a, b, how)
+#define BITS_BELOW(a, b) _mm512_cmplt_epu32_mask(a, b)
+#else
+#define W 8
+#define F(name) _mm512_##name##_pd
+#define I(name) _mm512_##name##_epi64
+typedef __m512d vec;
+typedef __mmask8 mask;
+#define BITS_SET(value) _mm512_set1_epi64((long long)(value))
+#define AS_BITS(a) _mm512_castpd_si512(a)
+#define AS_VEC(b) _mm512_castsi512_pd(b)
+#define COMPARE(a, b, how) _mm512_cmp_pd_mask(a, b, how)
+#define BITS_BELOW(a, b) _mm512_cmplt_epu64_mask(a, b)
+#endif
+
+FA_INLINE vec v_set(lane value) { return F(set1)(value); }
+FA_INLINE vec v_load(const lane *from) { return F(loadu)(from); }
+FA_INLINE void v_store(lane *to, vec a) { F(storeu)(to, a); }
+
+FA_INLINE mask first_lanes(ptrdiff_t n) { return (mask)((1u << n) - 1); }
+FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return F(maskz_loadu)(first_lanes(n), from); }
+FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n) { F(mask_storeu)(to, first_lanes(n), a); }
+
+FA_INLINE vec v_add(vec a, vec b) { return F(add)(a, b); }
+FA_INLINE vec v_sub(vec a, vec b) { return F(sub)(a, b); }
+FA_INLINE vec v_mul(vec a, vec b) { return F(mul)(a, b); }
+FA_INLINE vec v_div(vec a, vec b) { return F(div)(a, b); }
+FA_INLINE vec v_fma(vec a, vec b, vec c) { return F(fmadd)(a, b, c); }
+FA_INLINE vec v_fnma(vec a, vec b, vec c) { return F(fnmadd)(a, b, c); }
+FA_INLINE vec v_max(vec a, vec b) { return F(max)(a, b); }
+FA_INLINE vec v_min(vec a, vec b) { return F(min)(a, b); }
+
+FA_INLINE mask v_lt(vec a, vec b) { return COMPARE(a, b, _CMP_LT_OQ); }
+FA_INLINE mask v_le(vec a, vec b) { return COMPARE(a, b, _CMP_LE_OQ); }
+FA_INLINE mask v_and(mask a, mask b) { return (mask)(a & b); }
+FA_INLINE mask v_or(mask a, mask b) { return (mask)(a | b); }
+FA_INLINE int v_any(mask m) { return m; }
+FA_INLINE vec v_select(mask m, vec yes, vec no) { return F(mask_blend)(m, no, yes); }
+
+#define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
+FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
+FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
+FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
+FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
+
+FA_INLINE mask v_is_tiny(vec a, vec bound)
+{
+    const __m512i one = BITS_SET(1);
+    const __m512i twice = I(slli)(AS_BITS(a), 1), limit = I(slli)(AS_BITS(bound), 1);
+    return BITS_BELOW(I(sub)(twice, one), I(sub)(limit, one));
+}
+
+FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
+FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }

@@ -1,0 +1,107 @@
+/* The vocabulary at width 1: the specification of every operation, and the portable fallback.
+ *
+ * Formulas are written in these names alone. Every other vec_*.h defines the same names in
+ * intrinsics and gives the same bits in every lane; tests/test_vocabulary.py compares them.
+ * An operation needs two users; a struct never holds a vec (sizeless types must fit later).
+ * Where two NaNs meet, which of them comes out is not specified; one NaN alone keeps its bits.
+ */
+#include "region.h"
+#include "lane.h"
+
+#define FA_ISA scalar
+#define FA_REGION_END
+
+#define W 1 /* lanes in a vec */
+typedef lane vec;
+typedef int mask;
+
+#define SIGN_BIT ((lane_bits)1 << (8 * sizeof(lane) - 1))
+#define MANTISSA_MASK (((lane_bits)1 << MANTISSA_BITS) - 1)
+
+FA_INLINE lane_bits bits_of(vec a)
+{
+    lane_bits bits;
+    memcpy(&bits, &a, sizeof bits);
+    return bits;
+}
+
+FA_INLINE vec from_bits(lane_bits bits)
+{
+    vec a;
+    memcpy(&a, &bits, sizeof a);
+    return a;
+}
+
+/* Memory. The _n forms touch the first n lanes only, 0 <= n < W; v_load_n fills with zeros. */
+FA_INLINE vec v_set(lane value) { return value; }
+FA_INLINE vec v_load(const lane *from) { return *from; }
+FA_INLINE void v_store(lane *to, vec a) { *to = a; }
+FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return n > 0 ? *from : 0; }
+FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n)
+{
+    if (n > 0) *to = a;
+}
+
+/* Arithmetic, each rounded once. */
+FA_INLINE vec v_add(vec a, vec b) { return a + b; }
+FA_INLINE vec v_sub(vec a, vec b) { return a - b; }
+FA_INLINE vec v_mul(vec a, vec b) { return a * b; }
+FA_INLINE vec v_div(vec a, vec b) { return a / b; }
+FA_INLINE vec v_fma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b, c); }   /* c + a*b */
+FA_INLINE vec v_fnma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, -b, c); } /* c - a*b */
+
+/* The second operand on a tie and where either is NaN: the rule of x86, and the NaN rule here. */
+FA_INLINE vec v_max(vec a, vec b) { return a > b ? a : b; }
+FA_INLINE vec v_min(vec a, vec b) { return a < b ? a : b; }
+
+/* Comparison: false where either is NaN. */
+FA_INLINE mask v_lt(vec a, vec b) { return a < b; }
+FA_INLINE mask v_le(vec a, vec b) { return a <= b; }
+FA_INLINE mask v_and(mask a, mask b) { return a & b; }
+FA_INLINE mask v_or(mask a, mask b) { return a | b; }
+FA_INLINE int v_any(mask m) { return m; }
+FA_INLINE vec v_select(mask m, vec yes, vec no) { return m ? yes : no; }
+
+/* Bits, with no rounding and no exception. */
+FA_INLINE vec v_abs(vec a) { return from_bits(bits_of(a) & ~SIGN_BIT); }
+FA_INLINE vec v_copysign(vec a, vec sign)
+{
+    return from_bits((bits_of(a) & ~SIGN_BIT) | (bits_of(sign) & SIGN_BIT));
+}
+
+/* The difference of two bit patterns. */
+FA_INLINE vec v_bits_sub(vec a, vec b) { return from_bits(bits_of(a) - bits_of(b)); }
+
+/* 2**k from ROUND_TO_INTEGER + EXPONENT_BIAS + k, k an integer in the exponent's normal range. */
+FA_INLINE vec v_pow2(vec a) { return from_bits(bits_of(a) << MANTISSA_BITS); }
+
+/* 0 < |a| < bound for a positive, normal bound. */
+FA_INLINE mask v_is_tiny(vec a, vec bound)
+{
+    return (lane_bits)((bits_of(a) << 1) - 1) < (lane_bits)((bits_of(bound) << 1) - 1);
+}
+
+/* |a| * 2**RESCALE where a is subnormal, |a| elsewhere; zero stays zero. A subnormal's bits under
+ * the exponent of 2**(RESCALE - EXPONENT_BIAS + 1) are that power plus the scaled value. */
+#define RESCALE EITHER(64, 128)
+#define RESCALE_POWER EITHER(0x1p-62f, 0x1p-894)
+FA_INLINE vec normalized_magnitude(vec a)
+{
+    const lane_bits magnitude = bits_of(a) & ~SIGN_BIT;
+    if (magnitude > MANTISSA_MASK) return from_bits(magnitude);
+    return from_bits(magnitude | bits_of(RESCALE_POWER)) - RESCALE_POWER;
+}
+
+/* floor(log2|a|) and a / 2**floor(log2|a|), for finite a other than 0, subnormals included. */
+FA_INLINE vec v_exponent(vec a)
+{
+    const int subnormal = (bits_of(a) & ~SIGN_BIT) <= MANTISSA_MASK;
+    const lane_bits biased = bits_of(normalized_magnitude(a)) >> MANTISSA_BITS;
+    return (lane)biased - (lane)(EXPONENT_BIAS + (subnormal ? RESCALE : 0));
+}
+
+FA_INLINE vec v_significand(vec a)
+{
+    const lane_bits mantissa = bits_of(normalized_magnitude(a)) & MANTISSA_MASK;
+    return from_bits(mantissa | (bits_of(a) & SIGN_BIT) | bits_of(1));
+}

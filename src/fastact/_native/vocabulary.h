@@ -1,0 +1,50 @@
+/* The vocabulary as functions over arrays, so that tests can compare each operation of each
+ * instruction set with vec_scalar.h. Nothing else calls them. A mask is shown as 1 and 0.
+ */
+#define A v_load((const lane *)a + i)
+#define B v_load((const lane *)b + i)
+#define C v_load((const lane *)c + i)
+#define SHOWN(m) v_select(m, v_set(1), v_set(0))
+
+/* v_load_n and v_store_n move the first n % W lanes of each vector. */
+#define VOCABULARY(OPERATION)                                                  \
+    OPERATION(v_set, v_set(*((const lane *)a + i)))                            \
+    OPERATION(v_load_n, v_load_n((const lane *)a + i, (ptrdiff_t)(i / W % W))) \
+    OPERATION(v_add, v_add(A, B))                                              \
+    OPERATION(v_sub, v_sub(A, B))                                              \
+    OPERATION(v_mul, v_mul(A, B))                                              \
+    OPERATION(v_div, v_div(A, B))                                              \
+    OPERATION(v_fma, v_fma(A, B, C))                                           \
+    OPERATION(v_fnma, v_fnma(A, B, C))                                         \
+    OPERATION(v_max, v_max(A, B))                                              \
+    OPERATION(v_min, v_min(A, B))                                              \
+    OPERATION(v_lt, SHOWN(v_lt(A, B)))                                         \
+    OPERATION(v_le, SHOWN(v_le(A, B)))                                         \
+    OPERATION(v_and, SHOWN(v_and(v_lt(A, B), v_le(B, C))))                     \
+    OPERATION(v_or, SHOWN(v_or(v_lt(A, B), v_le(B, C))))                       \
+    OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
+    OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
+    OPERATION(v_abs, v_abs(A))                                                 \
+    OPERATION(v_copysign, v_copysign(A, B))                                    \
+    OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
+    OPERATION(v_pow2, v_pow2(A))                                               \
+    OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
+    OPERATION(v_exponent, v_exponent(A))                                       \
+    OPERATION(v_significand, v_significand(A))
+
+#define DEFINE(name, expression)                                                                \
+    static void run_##name(const void *a, const void *b, const void *c, void *out, ptrdiff_t n) \
+    {                                                                                           \
+        (void)b, (void)c;                                                                       \
+        for (ptrdiff_t i = 0; i + W <= n; i += W) v_store((lane *)out + i, expression);         \
+    }
+VOCABULARY(DEFINE)
+
+static void run_v_store_n(const void *a, const void *b, const void *c, void *out, ptrdiff_t n)
+{
+    (void)b, (void)c;
+    for (ptrdiff_t i = 0; i + W <= n; i += W) v_store_n((lane *)out + i, A, (ptrdiff_t)(i / W % W));
+}
+
+#define LIST(name, expression) {#name, run_##name},
+static const fa_operation OPERATIONS[] = {VOCABULARY(LIST){"v_store_n", run_v_store_n}, {NULL, NULL}};

@@ -1,0 +1,152 @@
+"""The public table of activations: records and docstrings, both made from the table in C.
+
+`activations` is what tests, benchmarks, documentation and integrations iterate, so that none of
+them keeps a second list. No function is defined here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from . import _core
+
+DIRECTIONS = ("forward", "backward", "backward_from_output")
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One activation: its functions, its parameters with their defaults, its error bounds.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``"elementwise"``.
+    forward, backward, backward_from_output : callable
+        The public functions; `backward_from_output` is None where the output does not tell.
+    parameters : mapping of str to float
+        The parameters' names and defaults, in their order.
+    error_bounds : mapping of str to float
+        By direction, the largest error in ULP, over every input of float32 and float64; of a
+        derivative at ``grad = 1``.
+    """
+
+    name: str
+    kind: str
+    forward: Callable
+    backward: Callable
+    backward_from_output: Callable | None
+    parameters: Mapping[str, float]
+    error_bounds: Mapping[str, float]
+
+
+PARAMETERS = """\
+Parameters
+----------
+{operands}
+out : ndarray, optional
+    Where to write the result: {alias} itself or any array that the result's shape broadcasts to.
+    A new array by default.
+where, dtype, casting, order, subok
+    As in any `numpy.ufunc`.
+
+Returns
+-------
+ndarray or scalar
+    Of the operands' shapes broadcast together{dtypes}.
+
+Raises
+------
+TypeError
+    If {names} is of no dtype that can be computed with, or `out` of one that cannot hold the
+    result.
+ValueError
+    If the shapes do not fit, `out` is read-only{refusals}."""
+
+X = """\
+x : array_like
+    Input of any shape."""
+GRAD = """\
+grad : array_like
+    Gradient with respect to the output; broadcasts with `{second}`."""
+SECOND = {
+    "backward": """\
+x : array_like
+    Input of the forward pass. A forward pass in place has overwritten it.""",
+    "backward_from_output": """\
+y : array_like
+    Output of the forward pass, which may have run in place.""",
+}
+
+NOTES = """\
+float32 and float64 keep their dtype, bool and integers of 8 and 16 bits give float32, wider
+integers float64. The error is at most {bound} ULP{condition}, subnormal results included. The same
+input gives the same bits at any position, by any instruction set."""
+
+
+def _parameter_text(parameter, direction):
+    name, description, default, admitted, admitted_from_output = parameter
+    if direction == "backward_from_output":
+        admitted = admitted_from_output
+    return (
+        f"{name} : float or array_like, default {default}\n"
+        f"    {description} As a number, {admitted}; an array broadcasts and never changes the\n"
+        f"    result's dtype."
+    )
+
+
+def _sections(parameters, bounds, direction):
+    if direction == "forward":
+        inputs, names, alias = [X], "`x`", "`x`"
+    else:
+        second = SECOND[direction][0]
+        inputs = [GRAD.format(second=second), SECOND[direction]]
+        names, alias = f"`grad` or `{second}`", f"`grad` or `{second}`"
+    refusals = "".join(f", or a number `{name}` is not admitted" for name, *_ in parameters)
+    condition = {
+        "forward": "",
+        "backward": f" at ``grad = 1`` and {bounds['backward'] + 1} at any other that does not overflow",
+        "backward_from_output": "",
+    }[direction]
+    return {
+        "parameters": PARAMETERS.format(
+            operands="\n".join(inputs + [_parameter_text(p, direction) for p in parameters]),
+            alias=alias,
+            dtypes="" if direction == "forward" else ", of their common dtype",
+            names=names,
+            refusals=refusals,
+        ),
+        "notes": NOTES.format(bound=bounds[direction], condition=condition),
+    }
+
+
+def _record(name, parameters, all_bounds) -> Activation:
+    bounds = {direction: bound for direction, bound in zip(DIRECTIONS, all_bounds, strict=True) if bound >= 0}
+    functions = dict.fromkeys(DIRECTIONS)
+    for direction in bounds:
+        function = getattr(_core, name if direction == "forward" else f"{name}_{direction}")
+        function.__module__ = "fastact"
+        function.__doc__ = inspect.cleandoc(function.__doc__).format(**_sections(parameters, bounds, direction))
+        functions[direction] = function
+    return Activation(
+        name=name,
+        kind="elementwise",
+        parameters=MappingProxyType({parameter: default for parameter, _, default, *_ in parameters}),
+        error_bounds=MappingProxyType(bounds),
+        **functions,
+    )
+
+
+activations: Mapping[str, Activation] = MappingProxyType({row[0]: _record(*row) for row in _core.TABLE})
+
+functions: Mapping[str, Callable] = MappingProxyType(
+    {
+        function.__name__: function
+        for record in activations.values()
+        for function in (record.forward, record.backward, record.backward_from_output)
+        if function is not None
+    }
+)

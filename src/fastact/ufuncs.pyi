@@ -1,0 +1,5 @@
+from numpy import ufunc
+
+__all__: list[str]
+
+def __getattr__(name: str) -> ufunc: ...
