@@ -411,6 +411,9 @@ def _operate(str name, cnp.ndarray a, cnp.ndarray b, cnp.ndarray c):
 
 # --- The functions -------------------------------------------------------------------------------
 
+# What a function does not have of a second input and two parameters.
+cdef object ABSENT = None
+
 def relu(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
     """Rectified linear unit: ``max(0, x)``.
 
@@ -432,7 +435,7 @@ def relu(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="
     >>> fa.relu(np.array([-1.5, 0.0, 2.5], dtype=np.float32))
     array([0. , 0. , 2.5], dtype=float32)
     """
-    return _call(FA_DIRECTIONS * FA_relu + FA_FORWARD, x, None, None, None,
+    return _call(FA_DIRECTIONS * FA_relu + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -453,7 +456,7 @@ def relu_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same
     >>> fa.relu_backward(np.ones(3), np.array([-1.5, 0.0, 2.5]))
     array([0., 0., 1.])
     """
-    return _call(FA_DIRECTIONS * FA_relu + FA_BACKWARD, grad, x, None, None,
+    return _call(FA_DIRECTIONS * FA_relu + FA_BACKWARD, grad, x, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -468,7 +471,7 @@ def relu_backward_from_output(grad, y, /, out=None, *,
     Loses nothing: the result is that of `relu_backward`, bit for bit.
     {notes}
     """
-    return _call(FA_DIRECTIONS * FA_relu + FA_BACKWARD_FROM_OUTPUT, grad, y, None, None,
+    return _call(FA_DIRECTIONS * FA_relu + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -494,7 +497,7 @@ def leaky_relu(x, /, negative_slope=0.01, out=None, *,
     >>> fa.leaky_relu(np.array([-2.0, 0.0, 2.0]), negative_slope=0.25)
     array([-0.5,  0. ,  2. ])
     """
-    return _call(FA_DIRECTIONS * FA_leaky_relu + FA_FORWARD, x, None, negative_slope, None,
+    return _call(FA_DIRECTIONS * FA_leaky_relu + FA_FORWARD, x, ABSENT, negative_slope, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -516,7 +519,7 @@ def leaky_relu_backward(grad, x, /, negative_slope=0.01, out=None, *,
     >>> fa.leaky_relu_backward(np.ones(3), np.array([-2.0, 0.0, 2.0]), 0.25)
     array([0.25, 0.25, 1.  ])
     """
-    return _call(FA_DIRECTIONS * FA_leaky_relu + FA_BACKWARD, grad, x, negative_slope, None,
+    return _call(FA_DIRECTIONS * FA_leaky_relu + FA_BACKWARD, grad, x, negative_slope, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -532,7 +535,7 @@ def leaky_relu_backward_from_output(grad, y, /, negative_slope=0.01, out=None, *
     array of slopes are not checked.
     {notes}
     """
-    return _call(FA_DIRECTIONS * FA_leaky_relu + FA_BACKWARD_FROM_OUTPUT, grad, y, negative_slope, None,
+    return _call(FA_DIRECTIONS * FA_leaky_relu + FA_BACKWARD_FROM_OUTPUT, grad, y, negative_slope, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -558,7 +561,7 @@ def sigmoid(x, /, out=None, *, where=True, dtype=None, casting="same_kind", orde
     >>> fa.sigmoid(np.array([-np.inf, 0.0, np.inf]))
     array([0. , 0.5, 1. ])
     """
-    return _call(FA_DIRECTIONS * FA_sigmoid + FA_FORWARD, x, None, None, None,
+    return _call(FA_DIRECTIONS * FA_sigmoid + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -580,7 +583,7 @@ def sigmoid_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="s
     >>> fa.sigmoid_backward(np.ones(2), np.array([0.0, 100.0]))
     array([2.50000000e-01, 3.72007598e-44])
     """
-    return _call(FA_DIRECTIONS * FA_sigmoid + FA_BACKWARD, grad, x, None, None,
+    return _call(FA_DIRECTIONS * FA_sigmoid + FA_BACKWARD, grad, x, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -596,7 +599,7 @@ def sigmoid_backward_from_output(grad, y, /, out=None, *,
     1: in float32 the gradient is 0 from x = 17.4 on, where `sigmoid_backward` still gives 2.8e-8.
     {notes}
     """
-    return _call(FA_DIRECTIONS * FA_sigmoid + FA_BACKWARD_FROM_OUTPUT, grad, y, None, None,
+    return _call(FA_DIRECTIONS * FA_sigmoid + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -621,7 +624,7 @@ def tanh(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="
     >>> fa.tanh(np.array([-np.inf, 0.0, np.inf]))
     array([-1.,  0.,  1.])
     """
-    return _call(FA_DIRECTIONS * FA_tanh + FA_FORWARD, x, None, None, None,
+    return _call(FA_DIRECTIONS * FA_tanh + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -643,7 +646,7 @@ def tanh_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same
     >>> fa.tanh_backward(np.ones(2), np.array([0.0, 40.0]))
     array([1.00000000e+00, 7.21940555e-35])
     """
-    return _call(FA_DIRECTIONS * FA_tanh + FA_BACKWARD, grad, x, None, None,
+    return _call(FA_DIRECTIONS * FA_tanh + FA_BACKWARD, grad, x, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -659,5 +662,5 @@ def tanh_backward_from_output(grad, y, /, out=None, *,
     1: in float32 the gradient is 0 from abs(x) = 9.02 on, where `tanh_backward` still gives 5.9e-8.
     {notes}
     """
-    return _call(FA_DIRECTIONS * FA_tanh + FA_BACKWARD_FROM_OUTPUT, grad, y, None, None,
+    return _call(FA_DIRECTIONS * FA_tanh + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)

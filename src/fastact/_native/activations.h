@@ -95,21 +95,23 @@ FA_INLINE vec sigmoid_forward(vec x)
     return v_select(v_lt(x, zero), below, above);
 }
 
-/* grad * 2**power * e / (1 + e)**2 for e = exp(z); x is infinite where the derivative is 0. grad
- * meets the significands first, the power of two last. The quick form is right and rounds alike
- * where neither step can leave the normal range. */
+/* grad * 2**power * e / (1 + e)**2 for e = exp(z), and 0 for an infinite x. grad meets the
+ * significands first, the power of two last. */
 FA_INLINE vec logistic_slope(vec grad, vec x, vec z, int power)
 {
     vec above, t;
-    const vec q = logistic_parts(z, -EXP_SHIFT, &above, &t);
-    const vec slope = v_mul(q, above);
-    const mask faint = v_lt(t, v_set(EXP_MAGIC - 60));
-    if (v_any(v_or(faint, v_is_tiny(grad, v_set(EITHER(0x1p-61f, 0x1p-61)))))) {
-        const mask vanished = v_le(v_set(EITHER(HUGE_VALF, HUGE_VAL)), v_abs(x));
-        return scaled_product(grad, v_select(vanished, v_set(0), slope),
-                              v_sub(t, v_set(EXP_MAGIC - EXP_SHIFT - power)));
+    const vec q = logistic_parts(z, -EXP_SHIFT, &above, &t), slope = v_mul(q, above);
+    if (!v_any(v_lt(t, v_set(EXP_MAGIC - 56)))) {
+        const vec derivative = v_mul(slope, v_pow2(v_add(t, v_set(power))));
+        const mask tiny = v_is_tiny(grad, v_set(EITHER(0x1p-60f, 0x1p-510)));
+        return v_any(tiny) ? product_of_tiny(grad, derivative, tiny) : v_mul(grad, derivative);
     }
-    return v_mul(v_mul(grad, slope), v_pow2(v_add(t, v_set(power))));
+
+    const vec m = v_mul(slope, v_set(1 / EXP_UNIT)), n = v_sub(t, v_set(EXP_MAGIC - power));
+    const vec least = v_set(EITHER(0x1p-30f, 0x1p-30)), most = v_set(EITHER(0x1p30f, 0x1p30));
+    if (!v_any(v_or(v_is_tiny(grad, least), v_lt(most, v_abs(grad))))) return faint_product(grad, m, n);
+    const mask vanished = v_le(v_set(EITHER(HUGE_VALF, HUGE_VAL)), v_abs(x));
+    return scaled_product(grad, v_select(vanished, v_set(0), m), n);
 }
 
 /* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation

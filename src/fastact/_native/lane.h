@@ -22,3 +22,7 @@ typedef uint64_t lane_bits;
 /* 1.5 * 2**MANTISSA_BITS: adding it rounds to an integer, which the low bits of the sum then hold.
  * With EXPONENT_BIAS added as well, those bits are the exponent field of a power of two. */
 #define ROUND_TO_INTEGER EITHER(0x1.8p23f, 0x1.8p52)
+
+/* A power of two that brings every subnormal well into the normal range; v_rescaled has the rest. */
+#define RESCALE EITHER(64, 512)
+#define RESCALE_POWER EITHER(0x1p-62f, 0x1p-510)

@@ -64,38 +64,79 @@ FA_INLINE vec exp_parts(vec z, vec *h, vec *r, vec *t)
     return v_fma(*h, *r, unit);
 }
 
-/* a * b * 2**n, n an integer, rounded once, from any a and b. Slow and always right: a
- * result below the normal range is rounded on top of the smallest normal number, which is then
+/* a * m * 2**n rounded once, n an integer; |m| is between 2**-8 and 2**8, 0, infinite or NaN.
+ * A result below the normal range is rounded on top of the smallest normal number, which is then
  * taken away from the bits. */
-FA_INLINE vec scaled_product(vec a, vec b, vec n)
+FA_INLINE vec scaled_product(vec a, vec m, vec n)
 {
-    const vec one = v_set(1), zero = v_set(0), infinity = v_set(EITHER(HUGE_VALF, HUGE_VAL));
-    const mask regular = v_and(v_and(v_lt(zero, v_abs(a)), v_lt(v_abs(a), infinity)),
-                               v_and(v_lt(zero, v_abs(b)), v_lt(v_abs(b), infinity)));
-    const vec x = v_select(regular, a, one), y = v_select(regular, b, one);
+    const vec zero = v_set(0), magnitude = v_abs(a);
+    const mask tiny = v_is_tiny(a, v_set(EITHER(0x1p-64f, 0x1p-512)));
+    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(EITHER(HUGE_VALF, HUGE_VAL))));
+    vec x = a;
+    if (v_any(tiny)) {
+        x = v_select(tiny, v_rescaled(a), a);
+        n = v_select(tiny, v_sub(n, v_set(RESCALE)), n);
+    }
+    const vec e = v_add(v_exponent(x), n);
 
     /* 2**e in two normal factors; where e is beyond both, the product overflows or vanishes. */
-    const vec most = v_set(EITHER(94, 958)), rest = v_set(EITHER(64, 128));
-    const vec e = v_add(v_add(v_exponent(x), v_exponent(y)), n);
-    const vec e1 = v_max(v_sub(zero, most), v_min(most, e));
-    const vec e2 = v_max(v_sub(zero, rest), v_min(rest, v_sub(e, e1)));
     const vec to_power = v_set(ROUND_TO_INTEGER + EXPONENT_BIAS);
+    const lane most = EITHER(94, 958), rest = EITHER(64, 128);
+    const vec e1 = v_max(v_set(-most), v_min(v_set(most), e));
+    const vec e2 = v_max(v_set(-rest), v_sub(e, e1));
     const vec u = v_mul(v_significand(x), v_pow2(v_add(e2, to_power)));
-    const vec v = v_mul(v_significand(y), v_pow2(v_add(e1, to_power)));
+    const vec v = v_mul(m, v_pow2(v_add(e1, to_power)));
 
-    /* The product is subnormal where u times y's significand is below 2**-most / SMALLEST_NORMAL. */
-    const vec leading = v_mul(u, v_significand(y));
+    const vec leading = v_mul(u, m); /* the product without 2**-most: is that subnormal? */
     const mask small = v_lt(v_abs(leading), v_set(EITHER(0x1p-32f, 0x1p-64)));
     const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
     const vec rounded = v_fma(u, v, v_copysign(support, leading));
-    return v_select(regular, v_bits_sub(rounded, support),
-                    v_mul(v_select(regular, one, a), v_select(regular, one, b)));
+    return v_select(regular, v_bits_sub(rounded, support), v_mul(v_select(regular, zero, a), m));
 }
 
-/* a * b: where no lane is small enough for a subnormal product, one multiplication. */
+/* The same for m above 0, n <= 2 and |a| between 2**-30 and 2**30, 0 or NaN, at a third of the cost. */
+FA_INLINE vec faint_product(vec a, vec m, vec n)
+{
+    /* 2**lowest * 2**30 vanishes; 2**shift keeps both factors normal. */
+    const lane lowest = EITHER(-190, -1120), shift = EITHER(70, 100);
+    const vec zero = v_set(0), to_power = v_set(ROUND_TO_INTEGER + EXPONENT_BIAS);
+    const vec u = v_mul(a, v_set(EITHER(0x1p-70f, 0x1p-100)));
+    const vec v =
+        v_mul(m, v_pow2(v_add(v_max(v_set(lowest), n), v_set(ROUND_TO_INTEGER + EXPONENT_BIAS + shift))));
+
+    /* |a m| below 2**lowest_normal / 2**n; where n is far above, no a is as small as the limit. */
+    const lane lowest_normal = 1 - EXPONENT_BIAS, far_above = EITHER(-70, -70);
+    const vec limit = v_pow2(
+        v_add(to_power, v_sub(v_set(lowest_normal), v_max(v_set(lowest), v_min(v_set(far_above), n)))));
+    const mask small = v_lt(v_abs(v_mul(a, m)), limit);
+    const vec smallest = v_set(SMALLEST_NORMAL);
+    const vec rounded = v_fma(u, v, v_select(small, v_copysign(smallest, a), zero));
+    return v_bits_sub(rounded, v_select(small, smallest, zero));
+}
+
+/* a * b where a may be tiny and b is not, as scaled_product but that no exponent is taken apart. */
+FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
+{
+    const vec zero = v_set(0), unscale = v_set(EITHER(0x1p-64f, 0x1p-512));
+    const vec x = v_rescaled(v_select(tiny, a, zero)), leading = v_mul(x, b);
+    const mask small = v_lt(v_abs(leading), v_set(RESCALE_POWER));
+    const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
+    const vec rounded = v_fma(x, v_mul(b, unscale), v_copysign(support, leading));
+    return v_select(tiny, v_bits_sub(rounded, support), v_mul(v_select(tiny, zero, a), b));
+}
+
+/* a * b: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
 {
-    const vec bound = v_set(EITHER(0x1p-63f, 0x1p-511)); /* the root of the smallest normal */
-    if (v_any(v_or(v_is_tiny(a, bound), v_is_tiny(b, bound)))) return scaled_product(a, b, v_set(0));
-    return v_mul(a, b);
+    const vec bound = v_set(EITHER(0x1p-60f, 0x1p-510)), least = v_set(EITHER(0x1p-40f, 0x1p-60));
+    const mask tiny_a = v_is_tiny(a, bound), tiny_b = v_is_tiny(b, bound);
+    if (!v_any(v_or(tiny_a, tiny_b))) return v_mul(a, b);
+    if (!v_any(v_is_tiny(b, least))) return product_of_tiny(a, b, tiny_a);
+    if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);
+
+    const vec zero = v_set(0), magnitude = v_abs(b);
+    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(EITHER(HUGE_VALF, HUGE_VAL))));
+    const vec x = v_select(tiny_b, v_rescaled(b), b);
+    const vec n = v_sub(v_exponent(x), v_select(tiny_b, v_set(RESCALE), zero));
+    return scaled_product(a, v_select(regular, v_significand(x), b), v_select(regular, n, zero));
 }

@@ -82,31 +82,25 @@ FA_INLINE mask v_is_tiny(vec a, vec bound)
     return AS_VEC(I(cmpgt)(I(add)(limit, offset), I(add)(twice, offset)));
 }
 
-/* As in vec_scalar.h: bits under a power's exponent, the power taken away again. */
-#define RESCALE EITHER(64, 128)
-#define RESCALE_POWER v_set(EITHER(0x1p-62f, 0x1p-894))
-FA_INLINE mask is_subnormal(vec magnitude)
+FA_INLINE vec v_rescaled(vec a)
 {
-    return AS_VEC(I(cmpgt)(AS_BITS(v_set(SMALLEST_NORMAL)), AS_BITS(magnitude)));
-}
-FA_INLINE vec normalized_magnitude(vec a)
-{
-    const vec magnitude = v_abs(a);
-    const vec scaled = v_sub(F(or)(magnitude, RESCALE_POWER), RESCALE_POWER);
-    return v_select(is_subnormal(magnitude), scaled, magnitude);
+    const vec power = F(or)(v_set(RESCALE_POWER), F(and)(SIGN_BIT, a));
+    const vec from_subnormal = v_sub(F(or)(a, power), power);
+    const vec from_normal = AS_VEC(I(add)(AS_BITS(a), BITS_SET((lane_bits)RESCALE << MANTISSA_BITS)));
+    const mask subnormal = AS_VEC(I(cmpgt)(AS_BITS(v_set(SMALLEST_NORMAL)), AS_BITS(v_abs(a))));
+    return v_select(subnormal, from_subnormal, from_normal);
 }
 
 /* The exponent field becomes a number as the low bits of 2**MANTISSA_BITS. */
 FA_INLINE vec v_exponent(vec a)
 {
-    const vec power = v_set(EITHER(0x1p23f, 0x1p52));
-    const vec biased = AS_VEC(I(srli)(AS_BITS(normalized_magnitude(a)), MANTISSA_BITS));
-    const vec bias = v_select(is_subnormal(v_abs(a)), v_set(EXPONENT_BIAS + RESCALE), v_set(EXPONENT_BIAS));
-    return v_sub(v_sub(F(or)(biased, power), power), bias);
+    const lane power = EITHER(0x1p23f, 0x1p52);
+    const vec biased = AS_VEC(I(srli)(AS_BITS(v_abs(a)), MANTISSA_BITS));
+    return v_sub(F(or)(biased, v_set(power)), v_set(power + EXPONENT_BIAS));
 }
 
 FA_INLINE vec v_significand(vec a)
 {
-    const vec one = v_set(1), mantissa = AS_VEC(BITS_SET(((lane_bits)1 << MANTISSA_BITS) - 1));
-    return v_copysign(F(or)(F(and)(normalized_magnitude(a), mantissa), one), a);
+    const vec kept = AS_VEC(BITS_SET(((lane_bits)1 << MANTISSA_BITS) - 1));
+    return F(or)(F(and)(a, F(or)(SIGN_BIT, kept)), v_set(1));
 }

@@ -71,5 +71,13 @@ FA_INLINE mask v_is_tiny(vec a, vec bound)
     return BITS_BELOW(I(sub)(twice, one), I(sub)(limit, one));
 }
 
+FA_INLINE vec v_rescaled(vec a)
+{
+    const vec power = v_copysign(v_set(RESCALE_POWER), a);
+    const vec from_normal = AS_VEC(I(add)(AS_BITS(a), BITS_SET((lane_bits)RESCALE << MANTISSA_BITS)));
+    const mask subnormal = BITS_BELOW(AS_BITS(v_abs(a)), AS_BITS(v_set(SMALLEST_NORMAL)));
+    return v_select(subnormal, v_sub(F(or)(a, power), power), from_normal);
+}
+
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }

@@ -81,27 +81,18 @@ FA_INLINE mask v_is_tiny(vec a, vec bound)
     return (lane_bits)((bits_of(a) << 1) - 1) < (lane_bits)((bits_of(bound) << 1) - 1);
 }
 
-/* |a| * 2**RESCALE where a is subnormal, |a| elsewhere; zero stays zero. A subnormal's bits under
- * the exponent of 2**(RESCALE - EXPONENT_BIAS + 1) are that power plus the scaled value. */
-#define RESCALE EITHER(64, 128)
-#define RESCALE_POWER EITHER(0x1p-62f, 0x1p-894)
-FA_INLINE vec normalized_magnitude(vec a)
+/* a * 2**RESCALE for |a| < 1, subnormals included. A subnormal's bits under the exponent
+ * of 2**(RESCALE + 1 - EXPONENT_BIAS) are that power plus the scaled value. */
+FA_INLINE vec v_rescaled(vec a)
 {
-    const lane_bits magnitude = bits_of(a) & ~SIGN_BIT;
-    if (magnitude > MANTISSA_MASK) return from_bits(magnitude);
-    return from_bits(magnitude | bits_of(RESCALE_POWER)) - RESCALE_POWER;
+    const vec power = v_copysign(RESCALE_POWER, a);
+    if ((bits_of(a) & ~SIGN_BIT) <= MANTISSA_MASK) return from_bits(bits_of(a) | bits_of(power)) - power;
+    return from_bits(bits_of(a) + ((lane_bits)RESCALE << MANTISSA_BITS));
 }
 
-/* floor(log2|a|) and a / 2**floor(log2|a|), for finite a other than 0, subnormals included. */
-FA_INLINE vec v_exponent(vec a)
-{
-    const int subnormal = (bits_of(a) & ~SIGN_BIT) <= MANTISSA_MASK;
-    const lane_bits biased = bits_of(normalized_magnitude(a)) >> MANTISSA_BITS;
-    return (lane)biased - (lane)(EXPONENT_BIAS + (subnormal ? RESCALE : 0));
-}
-
+/* floor(log2|a|) and a / 2**floor(log2|a|), for a neither 0 nor subnormal nor infinite nor NaN. */
+FA_INLINE vec v_exponent(vec a) { return (lane)(bits_of(v_abs(a)) >> MANTISSA_BITS) - (lane)EXPONENT_BIAS; }
 FA_INLINE vec v_significand(vec a)
 {
-    const lane_bits mantissa = bits_of(normalized_magnitude(a)) & MANTISSA_MASK;
-    return from_bits(mantissa | (bits_of(a) & SIGN_BIT) | bits_of(1));
+    return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }

@@ -29,6 +29,7 @@
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
     OPERATION(v_pow2, v_pow2(A))                                               \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
+    OPERATION(v_rescaled, v_rescaled(A))                                       \
     OPERATION(v_exponent, v_exponent(A))                                       \
     OPERATION(v_significand, v_significand(A))
 
