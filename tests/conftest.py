@@ -1,0 +1,61 @@
+"""Every test runs on every instruction set the machine has, or on the one FASTACT_ISA forces."""
+
+import os
+import platform
+
+import numpy as np
+import pytest
+
+import fastact as fa
+from fastact import _core
+
+from .ops import CASES, DTYPES, OPS
+
+ISAS = [os.environ["FASTACT_ISA"]] if os.environ.get("FASTACT_ISA") else list(fa.available_isas())
+
+
+@pytest.fixture(params=ISAS)
+def isa(request):
+    """Run the test on one instruction set and put the chosen one back."""
+    chosen = fa.isa()
+    _core._use_isa(request.param)
+    yield request.param
+    _core._use_isa(chosen)
+
+
+@pytest.fixture(params=DTYPES, ids=str)
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request):
+    return request.param
+
+
+@pytest.fixture(params=[case for case in CASES if case.inputs == 2], ids=str)
+def backward_case(request):
+    return request.param
+
+
+@pytest.fixture(params=OPS, ids=lambda op: op.name)
+def op(request):
+    return request.param
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20261121)
+
+
+@pytest.fixture
+def flushed():
+    """Return a context manager that flushes subnormals to zero, rounds upwards and sets a flag.
+
+    It yields a function that reads the state. Through a few bytes of machine code.
+    """
+    if os.name != "posix" or platform.machine() != "x86_64":
+        pytest.skip("the control register is reached by machine code for x86-64 and POSIX")
+    from . import _x86
+
+    return _x86.flushed
