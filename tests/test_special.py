@@ -11,7 +11,9 @@ LANES = 37  # more than two vectors of the widest set, and a tail
 
 
 def _same(a, b):
-    return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a)[~np.isnan(a)], np.signbit(b)[~np.isnan(b)])
+    return np.array_equal(a, b, equal_nan=True) and np.array_equal(
+        np.signbit(a)[~np.isnan(a)], np.signbit(b)[~np.isnan(b)]
+    )
 
 
 def _first(op, direction):
@@ -89,7 +91,24 @@ def test_slope_zero_at_minus_infinity(isa, dtype):
 
 def test_no_warnings(case, isa, dtype):
     info = np.finfo(dtype)
-    hard = np.array([0.0, -0.0, INF, -INF, NAN, info.max, -info.max, info.tiny, -info.tiny, info.smallest_subnormal, -90, 90, -800, 1])
+    hard = np.array(
+        [
+            0.0,
+            -0.0,
+            INF,
+            -INF,
+            NAN,
+            info.max,
+            -info.max,
+            info.tiny,
+            -info.tiny,
+            info.smallest_subnormal,
+            -90,
+            90,
+            -800,
+            1,
+        ]
+    )
     grid = np.stack(np.meshgrid(hard, hard)).reshape(2, -1).astype(dtype)
     with np.errstate(all="raise"):
         for length in range(1, grid.shape[1]):

@@ -43,6 +43,8 @@ cdef extern from "_native/fastact.h" nogil:
         double *ulp
         fa_parameter *parameters
 
+    ctypedef void (*fa_kernel)(void **operands, Py_ssize_t n, int uniform)
+
     ctypedef struct fa_operation:
         const char *name
         void (*run)(const void *, const void *, const void *, void *, Py_ssize_t)
@@ -62,6 +64,7 @@ cdef extern from "_native/fastact.h" nogil:
     int fa_isa_active()
     void fa_choose(int i)
     const fa_unit *fa_isa_unit(int i, int dtype)
+    void fa_fill(const fa_kernel **rows, int count, int functions, fa_kernel *filled)
     bint fa_admits(int domain, double value)
     const char *fa_domain_description(int domain)
     const char *fa_compiler()
@@ -340,11 +343,13 @@ cdef object _computing_dtype(tuple inputs, object dtype):
     if dtype is not None:
         found = [np.dtype(dtype)]
     else:
+        # A Python number takes the dtype of what it meets.
+        strong = [value for value in inputs if type(value) not in (bool, int, float)] or inputs
         try:
-            found = [np.dtype(getattr(value, "dtype", None) or np.asarray(value).dtype) for value in inputs]
+            found = [np.dtype(getattr(value, "dtype", None) or np.asarray(value).dtype) for value in strong]
         except TypeError:  # a dtype that is not NumPy's
             return None
-    return np.dtype(np.float32 if all(np.can_cast(one, np.float32) for one in found) else np.float64)
+    return np.dtype(np.float32 if all([np.can_cast(one, np.float32) for one in found]) else np.float64)
 
 
 cdef object _parameter(int function, int k, object value, object dtype):
@@ -407,6 +412,20 @@ def _operate(str name, cnp.ndarray a, cnp.ndarray b, cnp.ndarray c):
         operation += 1
     operation.run(cnp.PyArray_DATA(a), cnp.PyArray_DATA(b), cnp.PyArray_DATA(c), cnp.PyArray_DATA(out), a.size)
     return out
+
+
+def _filled(units):
+    """Return, for units given as lists of which kernels they have, where each active one comes from."""
+    cdef fa_kernel[16] filled
+    cdef int i, k, count = len(units), functions = len(units[0])
+    cdef fa_kernel candidates[16][16]
+    cdef const fa_kernel *rows[16]
+    for i in range(count):
+        rows[i] = candidates[i]
+        for k in range(functions):
+            candidates[i][k] = <fa_kernel><intptr_t>(i + 1) if units[i][k] else NULL
+    fa_fill(rows, count, functions, filled)
+    return [<intptr_t>filled[k] - 1 for k in range(functions)]
 
 
 # --- The functions -------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ def _type_trouble(operands, keywords):
         for name, value in operands.items():
             dtype = np.asarray(value).dtype
             if not np.can_cast(dtype, requested, casting):
-                return f"{name} has dtype {dtype}, which does not cast to dtype={np.dtype(requested)} by casting={casting!r}"
+                wanted = np.dtype(requested)
+                return f"{name} has dtype {dtype}, which does not cast to dtype={wanted} by casting={casting!r}"
     return None
 
 

@@ -7,12 +7,15 @@ them keeps a second list. No function is defined here.
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from . import _core
 
+WIDTH = 99
 DIRECTIONS = ("forward", "backward", "backward_from_output")
 
 
@@ -48,8 +51,8 @@ Parameters
 ----------
 {operands}
 out : ndarray, optional
-    Where to write the result: {alias} itself or any array that the result's shape broadcasts to.
-    A new array by default.
+    Where to write the result: {alias} itself, or any array whose shape the result's
+    broadcasts to. A new array by default.
 where, dtype, casting, order, subok
     As in any `numpy.ufunc`.
 
@@ -83,8 +86,8 @@ y : array_like
 
 NOTES = """\
 float32 and float64 keep their dtype, bool and integers of 8 and 16 bits give float32, wider
-integers float64. The error is at most {bound} ULP{condition}, subnormal results included. The same
-input gives the same bits at any position, by any instruction set."""
+integers float64. The error is at most {bound} ULP{condition}, subnormal results included. The
+same input gives the same bits at any position and by any instruction set."""
 
 
 def _parameter_text(parameter, direction):
@@ -119,13 +122,13 @@ def _sections(parameters, bounds, direction):
             names=names,
             refusals=refusals,
         ),
-        "notes": NOTES.format(bound=bounds[direction], condition=condition),
+        "notes": textwrap.fill(NOTES.format(bound=bounds[direction], condition=condition), WIDTH),
     }
 
 
 def _record(name, parameters, all_bounds) -> Activation:
     bounds = {direction: bound for direction, bound in zip(DIRECTIONS, all_bounds, strict=True) if bound >= 0}
-    functions = dict.fromkeys(DIRECTIONS)
+    functions: dict[str, Any] = dict.fromkeys(DIRECTIONS)
     for direction in bounds:
         function = getattr(_core, name if direction == "forward" else f"{name}_{direction}")
         function.__module__ = "fastact"

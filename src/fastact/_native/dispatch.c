@@ -94,23 +94,23 @@ int fa_isa_supported(int i) { return ISAS[i].supported(); }
 int fa_isa_active(void) { return active; }
 const fa_unit *fa_isa_unit(int i, int dtype) { return ISAS[i].units[dtype]; }
 
-/* Each kernel from the first unit that has it. */
-void fa_fill(const fa_unit *const *units, int count, fa_kernel *filled)
+/* Each function's kernel from the first row that has one. */
+void fa_fill(const fa_kernel *const *rows, int count, int functions, fa_kernel *filled)
 {
-    for (int function = 0; function < FA_FUNCTION_COUNT; function++) {
+    for (int function = 0; function < functions; function++) {
         filled[function] = NULL;
-        for (int i = 0; i < count && !filled[function]; i++) filled[function] = units[i]->kernels[function];
+        for (int i = 0; i < count && !filled[function]; i++) filled[function] = rows[i][function];
     }
 }
 
 void fa_choose(int i)
 {
     for (int dtype = 0; dtype < FA_DTYPE_COUNT; dtype++) {
-        const fa_unit *units[ISA_COUNT];
+        const fa_kernel *rows[ISA_COUNT];
         int count = 0;
         for (int lower = i; lower < ISA_COUNT; lower++)
-            if (ISAS[lower].supported()) units[count++] = ISAS[lower].units[dtype];
-        fa_fill(units, count, fa_active[dtype]);
+            if (ISAS[lower].supported()) rows[count++] = ISAS[lower].units[dtype]->kernels;
+        fa_fill(rows, count, FA_FUNCTION_COUNT, fa_active[dtype]);
     }
     active = i;
 }

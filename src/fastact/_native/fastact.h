@@ -58,7 +58,7 @@ int fa_isa_supported(int i);    /* by this processor and operating system */
 int fa_isa_active(void);        /* the index of the chosen set */
 void fa_choose(int i);          /* i must be supported */
 const fa_unit *fa_isa_unit(int i, int dtype);
-void fa_fill(const fa_unit *const *units, int count, fa_kernel *filled);
+void fa_fill(const fa_kernel *const *rows, int count, int functions, fa_kernel *filled);
 int fa_admits(int domain, double value);
 const char *fa_domain_description(int domain);
 const char *fa_compiler(void);

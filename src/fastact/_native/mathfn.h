@@ -5,63 +5,45 @@
  * hundred cycles and more on many processors. Formulas of activations do not belong here.
  */
 
-/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding. Returns r; *t is n + magic,
- * where magic is ROUND_TO_INTEGER plus whatever v_pow2 is to find in its low bits. */
-FA_INLINE vec reduce_by_ln2(vec z, lane magic, vec *t)
-{
-    const lane log2_e = EITHER(0x1.715476p0f, 0x1.71547652b82fep0);
-    const lane ln2_high = EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1); /* n * ln2_high is exact */
-    const lane ln2_low = EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43);
-    *t = v_fma(z, v_set(log2_e), v_set(magic));
-    const vec n = v_sub(*t, v_set(magic));
-    return v_fnma(n, v_set(ln2_low), v_fnma(n, v_set(ln2_high), z));
-}
-
-/* scale * (exp(r) - 1 - r) / r**2, scale a power of two; with the leading terms exact the
- * relative error of exp is below 2**-28 (float64: 2**-57). */
-FA_INLINE vec exp_remainder(vec r, lane scale)
-{
-#ifdef FA_F32
-    vec p = v_set(scale * 0x1.694ca8p-10f);
-    p = v_fma(p, r, v_set(scale * 0x1.123982p-7f));
-    p = v_fma(p, r, v_set(scale * 0x1.555a26p-5f));
-    p = v_fma(p, r, v_set(scale * 0x1.555492p-3f));
-    return v_fma(p, r, v_set(scale * 0x1.fffffap-2f));
-#else
-    vec p = v_set(scale * 0x1.ad93257f4b9cdp-26);
-    p = v_fma(p, r, v_set(scale * 0x1.28ae058ff6f84p-22));
-    p = v_fma(p, r, v_set(scale * 0x1.71df18d75b9ddp-19));
-    p = v_fma(p, r, v_set(scale * 0x1.a0199956c1bccp-16));
-    p = v_fma(p, r, v_set(scale * 0x1.a01a012ff3e99p-13));
-    p = v_fma(p, r, v_set(scale * 0x1.6c16c18479738p-10));
-    p = v_fma(p, r, v_set(scale * 0x1.1111111126b32p-7));
-    p = v_fma(p, r, v_set(scale * 0x1.55555555506b5p-5));
-    p = v_fma(p, r, v_set(scale * 0x1.55555555554fep-3));
-    return v_fma(p, r, v_set(scale * 0x1.000000000000ap-1));
-#endif
-}
-
-/* expm1(z) = 2**n (q + 1) - 1 for z <= 0 and not far below: returns q = expm1(r), *scale = 2**n. */
-FA_INLINE vec expm1_parts(vec z, vec *scale)
-{
-    vec t;
-    const vec r = reduce_by_ln2(z, ROUND_TO_INTEGER + EXPONENT_BIAS, &t);
-    *scale = v_pow2(t);
-    return v_fma(v_mul(r, r), exp_remainder(r, 1), r);
-}
-
 /* exp(z) for z <= 0 down to where it vanishes, as a product that is formed last: the returned
- * p = exp(r) * EXP_UNIT and v_pow2(*t) = 2**n / EXP_UNIT are normal where exp(z) is not. p is
- * EXP_UNIT + h r rounded. */
+ * p = exp(r) * EXP_UNIT and v_pow2(*t) = 2**n / EXP_UNIT are normal where exp(z) is not.
+ * z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding; p is EXP_UNIT + h r rounded, h
+ * from a polynomial that makes the relative error of exp less than 2**-28 (float64: 2**-57). */
 #define EXP_SHIFT 64
 #define EXP_UNIT EITHER(0x1p-64f, 0x1p-64)
 #define EXP_MAGIC (ROUND_TO_INTEGER + EXPONENT_BIAS + EXP_SHIFT)
 FA_INLINE vec exp_parts(vec z, vec *h, vec *r, vec *t)
 {
-    const vec unit = v_set(EXP_UNIT);
-    *r = reduce_by_ln2(z, EXP_MAGIC, t);
-    *h = v_fma(exp_remainder(*r, EXP_UNIT), *r, unit);
-    return v_fma(*h, *r, unit);
+    const lane log2_e = EITHER(0x1.715476p0f, 0x1.71547652b82fep0);
+    const lane ln2_high = EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1); /* n * ln2_high is exact */
+    const lane ln2_low = EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43);
+    *t = v_fma(z, v_set(log2_e), v_set(EXP_MAGIC));
+    const vec n = v_sub(*t, v_set(EXP_MAGIC));
+    *r = v_fnma(n, v_set(ln2_low), v_fnma(n, v_set(ln2_high), z));
+
+    const vec x = *r, unit = v_set(EXP_UNIT);
+#define TERM(c) v_set(EXP_UNIT *c)
+#ifdef FA_F32
+    vec p = TERM(0x1.694ca8p-10f);
+    p = v_fma(p, x, TERM(0x1.123982p-7f));
+    p = v_fma(p, x, TERM(0x1.555a26p-5f));
+    p = v_fma(p, x, TERM(0x1.555492p-3f));
+    p = v_fma(p, x, TERM(0x1.fffffap-2f));
+#else
+    vec p = TERM(0x1.ad93257f4b9cdp-26);
+    p = v_fma(p, x, TERM(0x1.28ae058ff6f84p-22));
+    p = v_fma(p, x, TERM(0x1.71df18d75b9ddp-19));
+    p = v_fma(p, x, TERM(0x1.a0199956c1bccp-16));
+    p = v_fma(p, x, TERM(0x1.a01a012ff3e99p-13));
+    p = v_fma(p, x, TERM(0x1.6c16c18479738p-10));
+    p = v_fma(p, x, TERM(0x1.1111111126b32p-7));
+    p = v_fma(p, x, TERM(0x1.55555555506b5p-5));
+    p = v_fma(p, x, TERM(0x1.55555555554fep-3));
+    p = v_fma(p, x, TERM(0x1.000000000000ap-1));
+#endif
+#undef TERM
+    *h = v_fma(p, x, unit);
+    return v_fma(*h, x, unit);
 }
 
 /* a * m * 2**n rounded once, n an integer; |m| is between 2**-8 and 2**8, 0, infinite or NaN.

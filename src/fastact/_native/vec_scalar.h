@@ -42,13 +42,13 @@ FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n)
     if (n > 0) *to = a;
 }
 
-/* Arithmetic, each rounded once. */
+/* Arithmetic, each rounded once: v_fma is c + a*b, v_fnma is c - a*b and leaves a NaN's sign alone. */
 FA_INLINE vec v_add(vec a, vec b) { return a + b; }
 FA_INLINE vec v_sub(vec a, vec b) { return a - b; }
 FA_INLINE vec v_mul(vec a, vec b) { return a * b; }
 FA_INLINE vec v_div(vec a, vec b) { return a / b; }
-FA_INLINE vec v_fma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b, c); }   /* c + a*b */
-FA_INLINE vec v_fnma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, -b, c); } /* c - a*b */
+FA_INLINE vec v_fma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b, c); }
+FA_INLINE vec v_fnma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b == b ? -b : b, c); }
 
 /* The second operand on a tie and where either is NaN: the rule of x86, and the NaN rule here. */
 FA_INLINE vec v_max(vec a, vec b) { return a > b ? a : b; }
@@ -81,7 +81,7 @@ FA_INLINE mask v_is_tiny(vec a, vec bound)
     return (lane_bits)((bits_of(a) << 1) - 1) < (lane_bits)((bits_of(bound) << 1) - 1);
 }
 
-/* a * 2**RESCALE for |a| < 1, subnormals included. A subnormal's bits under the exponent
+/* a * 2**RESCALE for |a| < 1, subnormals included; +0 for either zero. A subnormal's bits under the exponent
  * of 2**(RESCALE + 1 - EXPONENT_BIAS) are that power plus the scaled value. */
 FA_INLINE vec v_rescaled(vec a)
 {

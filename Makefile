@@ -1,0 +1,53 @@
+# `make claim` and `make test` need nothing but Python 3.11 or newer, a C compiler and make: each
+# makes its own environment in .venv. PEERS=torch adds PyTorch to the claim.
+
+PYTHON ?= python3
+BIN := .venv/bin
+NATIVE := $(wildcard src/fastact/_native/*) src/fastact/_core.pyx setup.py pyproject.toml
+
+.PHONY: claim test sweep bench lint format clean
+
+claim: .venv/bench $(if $(PEERS),.venv/peer-$(PEERS))
+	$(BIN)/python -m bench.claim $(ARGS)
+
+test: .venv/test
+	$(BIN)/python -m pytest $(ARGS)
+
+# Every one of the 2**32 float32 inputs; ARGS="sigmoid" for one activation.
+sweep: .venv/sweep
+	$(BIN)/python -m tools.sweep $(ARGS)
+
+bench: .venv/bench
+	$(BIN)/python -m pytest bench $(ARGS)
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h
+
+clean:
+	rm -rf .venv build dist results src/*.egg-info src/fastact/_core.c src/fastact/*.so
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The package is installed editable, and built again when a source of the extension is newer.
+.venv/built: .venv/bin/python $(NATIVE)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/%: .venv/built
+	$(BIN)/pip install --quiet --editable ".[$*]"
+	touch $@
+
+# The CPU build: the default one on Linux brings gigabytes of CUDA.
+.venv/peer-torch: .venv/built
+	$(BIN)/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu || $(BIN)/pip install --quiet torch
+	touch $@
+
+.venv/peer-%:
+	@echo "PEERS=$*: the only peer to ask for is torch" >&2; exit 2

@@ -1,0 +1,134 @@
+"""Bad input: an error of the right kind that names the function and the argument, and nothing written."""
+
+import numpy as np
+import pytest
+
+import fastact as fa
+
+from .ops import CASES
+
+LAST = {"forward": "x", "backward": "x", "backward_from_output": "y"}
+
+
+def _operands(case, last, dtype=np.float32):
+    return (last,) if case.inputs == 1 else (np.ones(np.shape(last), dtype), last)
+
+
+BAD = {
+    "complex": np.ones(3, np.complex64),
+    "longdouble": np.ones(3, np.longdouble),
+    "str": np.array(["1", "2", "3"]),
+    "object": np.array([1, None, "x"], dtype=object),
+    "datetime": np.array(["2026-11-21"] * 3, dtype="M8[D]"),
+    "bytes": np.array([b"1", b"2", b"3"]),
+    "void": np.zeros(3, dtype=[("a", "f4")]),
+}
+
+
+@pytest.mark.parametrize("bad", [name for name in BAD if name != "longdouble" or np.dtype(np.longdouble).itemsize > 8])
+def test_dtypes(case, bad):
+    name, last = case.function.__name__, LAST[case.direction]
+    with pytest.raises(TypeError, match=rf"^{name}: {last} has dtype .*"):
+        case(*_operands(case, BAD[bad]))
+    if case.inputs == 2:
+        with pytest.raises(TypeError, match=rf"^{name}: grad has dtype .*"):
+            case(BAD[bad], np.ones(3, np.float32))
+
+
+@pytest.mark.parametrize("bad", ["abc", None, object(), {"a": 1}, 1j])
+def test_values_that_are_no_arrays(case, bad):
+    with pytest.raises(TypeError, match=rf"^{case.function.__name__}: {LAST[case.direction]} "):
+        case(*_operands(case, bad))
+
+
+def test_out_shapes(case, dtype):
+    for shape, out_shape in (((4,), (3,)), ((4,), (4, 1)), ((2, 3), (3, 2)), ((), (2, 0)), ((3,), ())):
+        out = np.full(out_shape, 7, dtype)
+        if shape == () and 0 in out_shape:
+            continue
+        with pytest.raises(ValueError, match=rf"^{case.function.__name__}: out has shape"):
+            case(*_operands(case, np.ones(shape, dtype), dtype), out=out)
+        assert (out == 7).all()
+
+
+def test_read_only_out(case, dtype):
+    out = np.full(5, 7, dtype)
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match=rf"^{case.function.__name__}: out is read-only"):
+        case(*_operands(case, np.ones(5, dtype), dtype), out=out)
+    assert (out == 7).all()
+
+
+def test_read_only_in_place(case, dtype):
+    x = np.full(5, 7, dtype)
+    x.flags.writeable = False
+    with pytest.raises(ValueError, match="out is read-only"):
+        case(*_operands(case, x, dtype), out=x)
+    assert (x == 7).all()
+
+
+def test_out_of_another_kind(case):
+    x = np.ones(5, np.float32)
+    for kind in (np.int32, bool):
+        out = np.full(5, 1, kind)
+        with pytest.raises(TypeError, match=rf"^{case.function.__name__}: out has dtype"):
+            case(*_operands(case, x), out=out)
+        assert (out == 1).all()
+    for bad in ([1.0] * 5, 3.0, "out"):
+        with pytest.raises(TypeError, match=rf"^{case.function.__name__}: out must be an array"):
+            case(*_operands(case, x), out=bad)
+
+
+def test_grad_and_x_that_do_not_broadcast(backward_case, dtype):
+    name, last = backward_case.function.__name__, LAST[backward_case.direction]
+    for grad, x in (((3,), (4,)), ((2, 3), (3, 2))):
+        with pytest.raises(ValueError, match=rf"^{name}: the shapes do not broadcast together: grad .*{last} "):
+            backward_case(np.ones(grad, dtype), np.ones(x, dtype))
+
+
+def test_dtype_and_casting(case):
+    x = np.ones(5, np.float64)
+    name = case.function.__name__
+    with pytest.raises(TypeError, match=rf"^{name}: dtype complex128 is not one of float32, float64"):
+        case(*_operands(case, x), dtype=complex)
+    with pytest.raises(TypeError, match=rf"^{name}: .* does not cast .* casting='safe'"):
+        case(*_operands(case, x, np.float64), dtype=np.float32, casting="safe")
+    with pytest.raises(TypeError, match=rf"^{name}: out has dtype float32, .* casting='safe'"):
+        case(*_operands(case, x, np.float64), out=np.ones(5, np.float32), casting="safe")
+    for keyword, bad in (("casting", "loose"), ("order", "Z"), ("dtype", "no such")):
+        with pytest.raises((ValueError, TypeError)):
+            case(*_operands(case, x), **{keyword: bad})
+
+
+PARAMETRISED = [case for case in CASES if case.op.record.parameters and case.parameters == case.op.parameters[0]]
+
+
+@pytest.mark.parametrize("case", PARAMETRISED, ids=str)
+def test_parameters(case):
+    name = case.function.__name__
+    operands = _operands(case, np.ones(5, np.float32))
+    for parameter in case.op.record.parameters:
+        for bad in case.op.out_of_domain[parameter]:
+            for scalar in (bad, np.float32(bad), np.array(bad)):
+                with pytest.raises(ValueError, match=rf"^{name}: {parameter} must be"):
+                    case.function(*operands, **{parameter: scalar})
+        for bad in ("0.1", None, 1j, [1j], np.array("x")):
+            with pytest.raises(TypeError, match=rf"^{name}: {parameter} must be a real number"):
+                case.function(*operands, **{parameter: bad})
+        with pytest.raises(ValueError, match=rf"^{name}: the shapes do not broadcast together: .*{parameter} \(3,\)"):
+            case.function(*operands, **{parameter: np.ones(3)})
+
+
+@pytest.mark.parametrize("slope", [0.0, -0.5, -0.0, 0, -1])
+def test_leaky_relu_from_output_needs_a_slope_above_0(slope):
+    with pytest.raises(ValueError, match=r"^leaky_relu_backward_from_output: negative_slope must be above 0"):
+        fa.leaky_relu_backward_from_output(np.ones(3), np.ones(3), slope)
+
+
+def test_signatures(case):
+    with pytest.raises(TypeError):
+        case.function()
+    with pytest.raises(TypeError):
+        case(*_operands(case, np.ones(3)), no_such_keyword=1)
+    with pytest.raises(TypeError):
+        case.function(**{LAST[case.direction]: np.ones(3)})

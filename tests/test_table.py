@@ -1,0 +1,117 @@
+"""The table against everything that is said of it elsewhere: definitions, stubs, docstrings, rows."""
+
+import ast
+import doctest
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fastact as fa
+
+from .ops import OPS
+
+FUNCTIONS = {
+    f"{name}{suffix}": getattr(record, direction)
+    for name, record in fa.activations.items()
+    for direction, suffix in (
+        ("forward", ""),
+        ("backward", "_backward"),
+        ("backward_from_output", "_backward_from_output"),
+    )
+    if getattr(record, direction) is not None
+}
+UFUNC_KEYWORDS = {"where": True, "dtype": None, "casting": "same_kind", "order": "K", "subok": True}
+
+
+def test_every_row_has_its_test_row():
+    assert [op.name for op in OPS] == list(fa.activations)
+
+
+def test_the_table_is_read_only():
+    with pytest.raises(TypeError):
+        fa.activations["relu"] = None
+    record = fa.activations["leaky_relu"]
+    with pytest.raises(TypeError):
+        record.parameters["negative_slope"] = 1
+    with pytest.raises(AttributeError):
+        record.name = "x"
+
+
+def test_functions_ufuncs_and_stubs_are_those_of_the_table():
+    assert set(fa.ufuncs.__all__) == set(FUNCTIONS)
+    assert set(FUNCTIONS) <= set(fa.__all__)
+    stub = ast.parse(Path(fa.__file__).with_name("__init__.pyi").read_text())
+    stubbed = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
+    assert stubbed >= set(FUNCTIONS)
+    core = {name for name, value in vars(fa._core).items() if callable(value) and "relu" in name}
+    assert core <= set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_signature(name):
+    """x, or grad and x; the table's parameters with its defaults; out; what ufuncs take."""
+    function = FUNCTIONS[name]
+    assert function is getattr(fa, name)
+    assert function.__name__ == name and function.__module__ == "fastact"
+    parameters = inspect.signature(function).parameters
+    positional = [one.name for one in parameters.values() if one.kind is one.POSITIONAL_ONLY]
+    assert positional == (["x"] if "backward" not in name else ["grad", "y" if name.endswith("output") else "x"])
+    free = {one.name: one.default for one in parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD}
+    record = fa.activations[name.removesuffix("_from_output").removesuffix("_backward")]
+    assert free == {**record.parameters, "out": None}
+    assert list(free)[-1] == "out"
+    assert {one.name: one.default for one in parameters.values() if one.kind is one.KEYWORD_ONLY} == UFUNC_KEYWORDS
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_docstring(name):
+    text = FUNCTIONS[name].__doc__
+    for section in ("Parameters\n----------", "Returns\n-------", "Raises\n------", "Notes\n-----"):
+        assert section in text
+    assert "{" not in text
+    record = fa.activations[name.removesuffix("_from_output").removesuffix("_backward")]
+    direction = "forward" if "backward" not in name else "backward" + name.rpartition("_backward")[2]
+    assert f"at most {record.error_bounds[direction]} ULP" in " ".join(text.split())
+    for parameter, default in record.parameters.items():
+        assert f"{parameter} : float or array_like, default {default}" in text
+    if direction == "forward":
+        assert "References\n----------" in text and "Examples\n--------" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if ">>>" in FUNCTIONS[name].__doc__])
+def test_examples(name):
+    parser = doctest.DocTestParser()
+    test = parser.get_doctest(FUNCTIONS[name].__doc__, {}, name, None, 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_readme_examples():
+    readme = Path(__file__).parent.parent / "README.md"
+    assert doctest.testfile(str(readme), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0
+
+
+def test_stubs():
+    """The stubs are what the module is, by mypy's own comparison."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "fastact", "--ignore-missing-stub"], capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_nothing_but_numpy_is_imported():
+    code = "import sys, numpy; before = set(sys.modules); import fastact; print(*sorted(set(sys.modules) - before))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    packages = {name.partition(".")[0] for name in answer.stdout.split()} - set(sys.stdlib_module_names)
+    assert {name for name in packages if "cython_" not in name} <= {"fastact", "numpy"}
+
+
+def test_version():
+    from importlib.metadata import version
+
+    assert fa.__version__ == version("fastact")
+    assert np.lib.NumpyVersion(fa.__version__) >= "0.1.0"

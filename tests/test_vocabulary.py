@@ -1,0 +1,131 @@
+"""Each operation of each instruction set's vocabulary against the scalar one, bit for bit."""
+
+import numpy as np
+import pytest
+
+from fastact import _core
+
+from .conftest import ISAS
+
+NAMES, _ = _core._operations()
+WIDEST = 16
+
+# Operations whose domain is a part of all numbers; elsewhere their result is not specified.
+DOMAINS = {
+    "v_pow2": lambda a, info: a * 0 + (1.5 * 2.0**info.nmant + 1 - info.minexp) + np.round(np.abs(a) % 1 * 200 - 100),
+    "v_rescaled": lambda a, info: np.where(np.abs(a) < 1, a, a * info.tiny),
+    "v_exponent": lambda a, info: np.where(np.abs(a) < info.tiny, a.dtype.type(3), a),
+    "v_significand": lambda a, info: np.where(np.abs(a) < info.tiny, a.dtype.type(3), a),
+}
+KEEP_NAN = {
+    "v_max",
+    "v_min",
+    "v_select",
+    "v_abs",
+    "v_copysign",
+    "v_bits_sub",
+    "v_load_n",
+    "v_store_n",
+    "v_set",
+    "v_is_tiny",
+}
+COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any"}
+
+
+def _operands(rng, dtype, name):
+    """Return three arrays of all bit patterns, small integers and special values, ties among them."""
+    n = 64 * WIDEST * WIDEST
+    info = np.finfo(dtype)
+    special = [0, -0.0, 1, -1, 0.5, np.inf, -np.inf, info.max, info.tiny, -info.tiny, info.smallest_subnormal, np.nan]
+    arrays = []
+    for _ in range(3):
+        bits = rng.integers(0, 2 ** (8 * dtype.itemsize), n, dtype=f"u{dtype.itemsize}").view(dtype).copy()
+        subnormal = rng.integers(0, 2**info.nmant, n, dtype=f"u{dtype.itemsize}").view(dtype)
+        choice = rng.integers(0, 4, n)
+        array = np.choose(
+            choice, [bits, rng.choice(np.array(special, dtype), n), rng.normal(0, 2, n).astype(dtype), subnormal]
+        )
+        if name not in KEEP_NAN | COMPARE_NAN:
+            array[~np.isfinite(array)] = 2
+        arrays.append(array.astype(dtype))
+    a, b, c = arrays
+    tie = rng.random(n) < 0.1
+    b[tie] = a[tie]
+    if name in DOMAINS:
+        with np.errstate(all="ignore"):
+            a = DOMAINS[name](a, info).astype(dtype)
+    if name == "v_is_tiny":
+        b = np.abs(rng.choice(np.array([info.tiny, 1e-30, 1, 7.5]), n).astype(dtype))
+    if name == "v_set":
+        a = np.repeat(a[::WIDEST], WIDEST)
+    return a, b, c
+
+
+def _scalar(name, a, b, c, lanes):
+    """Return the specified result: width 1, or for what concerns a vector as a whole, its meaning."""
+    if name in ("v_load_n", "v_store_n"):
+        vectors, lane = np.divmod(np.arange(a.size), lanes)
+        return np.where(lane < vectors % lanes, a, a.dtype.type(0))
+    if name == "v_any":
+        return np.repeat((a < b).reshape(-1, lanes).any(axis=1), lanes).astype(a.dtype)
+    return _core._operate(name, a, b, c)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("tested", ISAS)
+def test_operation(name, tested, dtype, rng):
+    chosen = _core.isa()
+    a, b, c = _operands(rng, dtype, name)
+    try:
+        _core._use_isa(tested)
+        names, lanes = _core._operations()
+        result = _core._operate(name, a, b, c)
+        _core._use_isa("scalar")
+        expected = _scalar(name, a, b, c, lanes[0 if dtype == np.float32 else 1])
+    finally:
+        _core._use_isa(chosen)
+    assert names == NAMES
+    integer = f"u{dtype.itemsize}"
+    differ = np.flatnonzero(result.view(integer) != expected.view(integer))
+    if differ.size:
+        i = differ[0]
+        pytest.fail(f"{name}({a[i]!r}, {b[i]!r}, {c[i]!r}) = {result[i]!r}, not {expected[i]!r}")
+
+
+MEANING = {
+    "v_add": lambda a, b, c: a + b,
+    "v_sub": lambda a, b, c: a - b,
+    "v_mul": lambda a, b, c: a * b,
+    "v_div": lambda a, b, c: a / b,
+    "v_max": lambda a, b, c: np.where(a > b, a, b),
+    "v_min": lambda a, b, c: np.where(a < b, a, b),
+    "v_lt": lambda a, b, c: (a < b).astype(a.dtype),
+    "v_le": lambda a, b, c: (a <= b).astype(a.dtype),
+    "v_and": lambda a, b, c: ((a < b) & (b <= c)).astype(a.dtype),
+    "v_or": lambda a, b, c: ((a < b) | (b <= c)).astype(a.dtype),
+    "v_select": lambda a, b, c: np.where(a < b, b, c),
+    "v_abs": lambda a, b, c: np.abs(a),
+    "v_copysign": lambda a, b, c: np.copysign(a, b),
+    "v_is_tiny": lambda a, b, c: ((np.abs(a) > 0) & (np.abs(a) < b)).astype(a.dtype),
+    "v_exponent": lambda a, b, c: (np.frexp(a)[1] - 1).astype(a.dtype),
+    "v_significand": lambda a, b, c: np.frexp(a)[0] * 2,
+    "v_rescaled": lambda a, b, c: np.ldexp(a, 64 if a.dtype == np.float32 else 512) + 0,
+    "v_pow2": lambda a, b, c: np.ldexp(
+        a.dtype.type(1),
+        (a - a.dtype.type(1.5 * 2.0 ** np.finfo(a.dtype).nmant)).astype(int) + np.finfo(a.dtype).minexp - 1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MEANING)
+def test_the_scalar_vocabulary_means_what_its_comments_say(name, dtype, rng):
+    a, b, c = _operands(rng, dtype, name)
+    chosen = _core.isa()
+    try:
+        _core._use_isa("scalar")
+        result = _core._operate(name, a, b, c)
+    finally:
+        _core._use_isa(chosen)
+    with np.errstate(all="ignore"):
+        expected = MEANING[name](a, b, c)
+    assert np.array_equal(result.view(f"u{dtype.itemsize}"), expected.astype(dtype).view(f"u{dtype.itemsize}"))

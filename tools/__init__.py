@@ -1,0 +1,1 @@
+"""How constants were made, and the exhaustive sweep. Nothing here is installed."""
