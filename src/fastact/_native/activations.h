@@ -65,16 +65,16 @@ FA_INLINE vec negative_magnitude(vec x, lane lowest)
 }
 
 /* For e = exp(z), z <= 0: returns e / (1 + e) * 2**-(n + EXP_SHIFT), *above = 1 / (1 + e), and *t
- * with v_pow2(*t) = 2**(n + EXP_SHIFT). n is held at `lowest_n` in the sum 1 + e.
+ * with v_pow2(*t) = 2**(n + EXP_SHIFT). In the sum 1 + e, n is held where that is a normal power.
  *
  * A quotient of two rounded numbers would be 2.4 ULP off. Its residual p - q (1 + e), with p's own
  * rounding undone by writing it as u + h r, takes three fused operations and leaves 1.76. */
-FA_INLINE vec logistic_parts(vec z, lane lowest_n, vec *above, vec *t)
+FA_INLINE vec logistic_parts(vec z, int deep, vec *above, vec *t)
 {
     const vec one = v_set(1), unit = v_set(EXP_UNIT);
     vec h, r;
     const vec p = exp_parts(z, &h, &r, t);
-    const vec scale = v_pow2(v_max(v_set(EXP_MAGIC + lowest_n), *t));
+    const vec scale = v_pow2(deep ? v_max(v_set(EXP_MAGIC - EXP_SHIFT), *t) : *t);
     const vec sum = v_fma(scale, p, one);
     const vec q = v_div(p, sum);
     *above = v_fnma(q, scale, one);
@@ -86,13 +86,13 @@ FA_INLINE vec logistic_parts(vec z, lane lowest_n, vec *above, vec *t)
  * which is then taken away from the bits. */
 FA_INLINE vec sigmoid_forward(vec x)
 {
-    const lane to_zero = EITHER(-104, -746), to_subnormal = EITHER(-87.33654f, -708.3964185322641);
-    const vec z = negative_magnitude(x, to_zero), zero = v_set(0);
+    const lane to_zero = EITHER(-104, -746), to_subnormal = EITHER(87.33654f, 708.3964185322641);
+    const vec z = negative_magnitude(x, to_zero);
     vec above, t;
-    const vec q = logistic_parts(z, EITHER(-150, -1080), &above, &t);
-    const vec support = v_select(v_lt(z, v_set(to_subnormal)), v_set(SMALLEST_NORMAL), zero);
+    const vec q = logistic_parts(z, 0, &above, &t);
+    const vec support = v_select(v_is_tiny(z, v_set(to_subnormal)), v_set(0), v_set(SMALLEST_NORMAL));
     const vec below = v_bits_sub(v_fma(q, v_pow2(t), support), support);
-    return v_select(v_lt(x, zero), below, above);
+    return v_select(v_is_negative(x), below, above);
 }
 
 /* grad * 2**power * e / (1 + e)**2 for e = exp(z), and 0 for an infinite x. grad meets the
@@ -100,7 +100,7 @@ FA_INLINE vec sigmoid_forward(vec x)
 FA_INLINE vec logistic_slope(vec grad, vec x, vec z, int power)
 {
     vec above, t;
-    const vec q = logistic_parts(z, -EXP_SHIFT, &above, &t), slope = v_mul(q, above);
+    const vec q = logistic_parts(z, 1, &above, &t), slope = v_mul(q, above);
     if (!v_any(v_lt(t, v_set(EXP_MAGIC - 56)))) {
         const vec derivative = v_mul(slope, v_pow2(v_add(t, v_set(power))));
         const mask tiny = v_is_tiny(grad, v_set(EITHER(0x1p-60f, 0x1p-510)));

@@ -15,12 +15,27 @@
 
 #define OPERAND(k) ((const lane *)operands[k])
 #define WHOLE(k) v_load(OPERAND(k) + i)
-#define PART(k) v_load_n(OPERAND(k) + i, n - i)
+#define PART(k) v_load_n(OPERAND(k) + i, part)
 #define UNIFORM(k) v_set(scalar_##k)
 
-#define LOOP(CALL, formula, WHOLE_PARAMETER, PART_PARAMETER)                            \
-    for (; i + W <= n; i += W) v_store(out + i, CALL(formula, WHOLE, WHOLE_PARAMETER)); \
-    if (i < n) v_store_n(out + i, CALL(formula, PART, PART_PARAMETER), n - i);
+/* How many elements come before the first aligned vector of a long array. NumPy aligns to 16 bytes
+ * only, and every second vector of 32 would straddle two cache lines: relu_backward then takes 1.15
+ * times as long in the first-level cache of a Zen 3, leaky_relu_backward 1.1 times. */
+FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
+{
+    return n < 16 * W ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(lane)) % W);
+}
+
+/* A part of a vector first and last, by the same code. */
+#define LOOP(CALL, formula, WHOLE_PARAMETER, PART_PARAMETER)                                \
+    do {                                                                                    \
+        if (part > 0) {                                                                     \
+            v_store_n(out + i, CALL(formula, PART, PART_PARAMETER), part);                  \
+            i += part;                                                                      \
+        }                                                                                   \
+        for (; i + W <= n; i += W) v_store(out + i, CALL(formula, WHOLE, WHOLE_PARAMETER)); \
+        part = n - i;                                                                       \
+    } while (part > 0);
 
 /* Scalars are read once, before the loop: a store to `out` might change them for all C knows. */
 #define SCALAR(k) const lane scalar_##k = uniform ? *OPERAND(k) : 0;
@@ -35,7 +50,7 @@
     static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                             \
         lane *const out = operands[inputs + parameters];                          \
-        ptrdiff_t i = 0;                                                          \
+        ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
         SCALARS_##inputs##_##parameters if (parameters == 0 || uniform)           \
         {                                                                         \
             LOOP(CALL_##inputs##_##parameters, formula, UNIFORM, UNIFORM)         \

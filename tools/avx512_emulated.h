@@ -1,0 +1,113 @@
+/* The AVX-512 intrinsics that vec_avx512.h uses, lane by lane in plain C, after Intel's descriptions.
+ *
+ * For machines without AVX-512: tools/emulate_avx512.py builds the package with these functions
+ * in place of the compiler's, so that the test suite can run vec_avx512.h. Never installed, and slow.
+ */
+#ifndef AVX512_EMULATED_H
+#define AVX512_EMULATED_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint16_t emulated_mask16;
+typedef uint8_t emulated_mask8;
+typedef struct {
+    float lane[16];
+} emulated_ps;
+typedef struct {
+    double lane[8];
+} emulated_pd;
+typedef struct {
+    uint32_t lane[16];
+} emulated_epi32;
+
+#define __mmask16 emulated_mask16
+#define __mmask8 emulated_mask8
+#define __m512 emulated_ps
+#define __m512d emulated_pd
+#define __m512i emulated_epi32
+
+#define EMULATED static inline __attribute__((always_inline, unused))
+#define EACH(n, statement)                             \
+    do {                                               \
+        for (int i = 0; i < (n); i++) { statement; }   \
+        return r;                                      \
+    } while (0)
+
+/* 64-bit integers live in the same 512 bits. */
+EMULATED uint64_t emulated_get64(__m512i a, int i)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)&a + 8 * i, 8);
+    return value;
+}
+EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *)a + 8 * i, &value, 8); }
+
+/* T: the vector, S: its suffix, L: the lane, N: the lanes, B: the lane's bits, M: its mask. */
+#define FLOATING(T, S, L, N, B, M, fused, mantissa, bias)                                              \
+    EMULATED B emulated_bits_##S(L a) { B b; memcpy(&b, &a, sizeof b); return b; }                     \
+    EMULATED L emulated_float_##S(B b) { L a; memcpy(&a, &b, sizeof a); return a; }                    \
+    EMULATED T emulated512_set1_##S(L a) { T r; EACH(N, r.lane[i] = a); }                                   \
+    EMULATED T emulated512_loadu_##S(const void *p) { T r; memcpy(&r, p, sizeof r); return r; }             \
+    EMULATED void emulated512_storeu_##S(void *p, T a) { memcpy(p, &a, sizeof a); }                         \
+    EMULATED T emulated512_maskz_loadu_##S(M m, const void *p)                                              \
+    { T r; EACH(N, r.lane[i] = m >> i & 1 ? ((const L *)p)[i] : 0); }                                  \
+    EMULATED void emulated512_mask_storeu_##S(void *p, M m, T a)                                            \
+    { for (int i = 0; i < (N); i++) if (m >> i & 1) ((L *)p)[i] = a.lane[i]; }                         \
+    EMULATED T emulated512_add_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] + b.lane[i]); }           \
+    EMULATED T emulated512_sub_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] - b.lane[i]); }           \
+    EMULATED T emulated512_mul_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] * b.lane[i]); }           \
+    EMULATED T emulated512_div_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] / b.lane[i]); }           \
+    EMULATED T emulated512_fmadd_##S(T a, T b, T c)                                                         \
+    { T r; EACH(N, r.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i])); }                              \
+    EMULATED T emulated512_fnmadd_##S(T a, T b, T c)                                                        \
+    { T r; EACH(N, r.lane[i] = fused(a.lane[i], isnan(b.lane[i]) ? b.lane[i] : -b.lane[i], c.lane[i])); } \
+    EMULATED T emulated512_max_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); } \
+    EMULATED T emulated512_min_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]); } \
+    EMULATED M emulated_cmp_##S(T a, T b, int or_equal)                                                \
+    { M r = 0; EACH(N, r |= (M)((or_equal ? a.lane[i] <= b.lane[i] : a.lane[i] < b.lane[i]) << i)); }  \
+    EMULATED T emulated512_mask_blend_##S(M m, T a, T b) { T r; EACH(N, r.lane[i] = m >> i & 1 ? b.lane[i] : a.lane[i]); } \
+    EMULATED T emulated512_or_##S(T a, T b)                                                                 \
+    { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) | emulated_bits_##S(b.lane[i]))); } \
+    EMULATED T emulated512_and_##S(T a, T b)                                                                \
+    { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
+    EMULATED T emulated512_andnot_##S(T a, T b)                                                             \
+    { T r; EACH(N, r.lane[i] = emulated_float_##S(~emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
+    EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)ilogb(a.lane[i])); }               \
+    EMULATED T emulated_getmant_##S(T a)                                                               \
+    { T r; EACH(N, r.lane[i] = (L)ldexp(a.lane[i], -ilogb(a.lane[i]))); }                              \
+    EMULATED __m512i emulated512_cast##S##_si512(T a) { __m512i r; memcpy(&r, &a, sizeof r); return r; }    \
+    EMULATED T emulated512_castsi512_##S(__m512i a) { T r; memcpy(&r, &a, sizeof r); return r; }
+
+FLOATING(__m512, ps, float, 16, uint32_t, __mmask16, fmaf, 23, 127)
+FLOATING(__m512d, pd, double, 8, uint64_t, __mmask8, fma, 52, 1023)
+
+#define emulated512_cmp_ps_mask(a, b, how) emulated_cmp_ps(a, b, (how) == _CMP_LE_OQ)
+#define emulated512_cmp_pd_mask(a, b, how) emulated_cmp_pd(a, b, (how) == _CMP_LE_OQ)
+#define emulated512_getmant_ps(a, interval, sign) emulated_getmant_ps(a)
+#define emulated512_getmant_pd(a, interval, sign) emulated_getmant_pd(a)
+
+EMULATED __m512i emulated512_set1_epi32(int a) { __m512i r; EACH(16, r.lane[i] = (uint32_t)a); }
+EMULATED __m512i emulated512_add_epi32(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] + b.lane[i]); }
+EMULATED __m512i emulated512_sub_epi32(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] - b.lane[i]); }
+EMULATED __m512i emulated512_slli_epi32(__m512i a, unsigned n) { __m512i r; EACH(16, r.lane[i] = a.lane[i] << n); }
+EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
+{ __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
+
+EMULATED __mmask16 emulated512_movepi32_mask(__m512i a)
+{ __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] >> 31) << i)); }
+
+EMULATED __m512i emulated512_set1_epi64(long long a) { __m512i r; EACH(8, emulated_put64(&r, i, (uint64_t)a)); }
+EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
+{ __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) + emulated_get64(b, i))); }
+EMULATED __m512i emulated512_sub_epi64(__m512i a, __m512i b)
+{ __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
+EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)
+{ __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) << n)); }
+EMULATED __mmask8 emulated512_cmplt_epu64_mask(__m512i a, __m512i b)
+{ __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) < emulated_get64(b, i)) << i)); }
+EMULATED __mmask8 emulated512_movepi64_mask(__m512i a)
+{ __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) >> 63) << i)); }
+
+#endif
