@@ -3,11 +3,14 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Elsewhere PyTorch for Linux brings gigabytes of CUDA.
+TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/*) src/fastact/_core.pyx setup.py pyproject.toml
 
 .PHONY: claim test sweep bench lint format clean
 
-claim: .venv/bench $(if $(PEERS),.venv/peer-$(PEERS))
+claim: .venv/bench
+	$(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 	$(BIN)/python -m bench.claim $(ARGS)
 
 test: .venv/test
@@ -35,19 +38,7 @@ clean:
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-# The package is installed editable, and built again when a source of the extension is newer.
-.venv/built: .venv/bin/python $(NATIVE)
-	$(BIN)/pip install --quiet --editable .
-	touch $@
-
-.venv/%: .venv/built
+# Extra by extra, the package is installed editable, and again when a source of the extension is newer.
+.venv/%: .venv/bin/python $(NATIVE)
 	$(BIN)/pip install --quiet --editable ".[$*]"
 	touch $@
-
-# The CPU build: the default one on Linux brings gigabytes of CUDA.
-.venv/peer-torch: .venv/built
-	$(BIN)/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu || $(BIN)/pip install --quiet torch
-	touch $@
-
-.venv/peer-%:
-	@echo "PEERS=$*: the only peer to ask for is torch" >&2; exit 2
