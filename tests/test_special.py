@@ -42,9 +42,10 @@ def test_derivative_values(op, isa, dtype):
 
 
 @pytest.mark.parametrize("payload", [0, 1, 0xFF])
-def test_nan_in_every_lane(case, isa, dtype, payload):
+@pytest.mark.parametrize("sign", [1, -1])
+def test_nan_in_every_lane(case, isa, dtype, sign, payload):
     integer = f"u{dtype.itemsize}"
-    nan = (np.array(NAN, dtype).view(integer) | payload).astype(integer).view(dtype)
+    nan = np.copysign((np.array(NAN, dtype).view(integer) | payload).astype(integer).view(dtype), sign)
     ones = np.ones(LANES, dtype)
     if case.inputs == 1:
         alone = case(np.full(1, nan))

@@ -28,7 +28,6 @@ KEEP_NAN = {
     "v_store_n",
     "v_set",
     "v_is_tiny",
-    "v_is_negative",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any"}
 
@@ -107,7 +106,6 @@ MEANING = {
     "v_select": lambda a, b, c: np.where(a < b, b, c),
     "v_abs": lambda a, b, c: np.abs(a),
     "v_copysign": lambda a, b, c: np.copysign(a, b),
-    "v_is_negative": lambda a, b, c: np.signbit(a).astype(a.dtype),
     "v_is_tiny": lambda a, b, c: ((np.abs(a) > 0) & (np.abs(a) < b)).astype(a.dtype),
     "v_exponent": lambda a, b, c: (np.frexp(a)[1] - 1).astype(a.dtype),
     "v_significand": lambda a, b, c: np.frexp(a)[0] * 2,

@@ -95,9 +95,6 @@ EMULATED __m512i emulated512_slli_epi32(__m512i a, unsigned n) { __m512i r; EACH
 EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
 
-EMULATED __mmask16 emulated512_movepi32_mask(__m512i a)
-{ __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] >> 31) << i)); }
-
 EMULATED __m512i emulated512_set1_epi64(long long a) { __m512i r; EACH(8, emulated_put64(&r, i, (uint64_t)a)); }
 EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) + emulated_get64(b, i))); }
@@ -107,7 +104,4 @@ EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) << n)); }
 EMULATED __mmask8 emulated512_cmplt_epu64_mask(__m512i a, __m512i b)
 { __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) < emulated_get64(b, i)) << i)); }
-EMULATED __mmask8 emulated512_movepi64_mask(__m512i a)
-{ __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) >> 63) << i)); }
-
 #endif

@@ -92,7 +92,7 @@ FA_INLINE vec sigmoid_forward(vec x)
     const vec q = logistic_parts(z, 0, &above, &t);
     const vec support = v_select(v_is_tiny(z, v_set(to_subnormal)), v_set(0), v_set(SMALLEST_NORMAL));
     const vec below = v_bits_sub(v_fma(q, v_pow2(t), support), support);
-    return v_select(v_is_negative(x), below, above);
+    return v_select(v_lt(x, v_set(0)), below, above); /* NaN comes out of `above` alone */
 }
 
 /* grad * 2**power * e / (1 + e)**2 for e = exp(z), and 0 for an infinite x. grad meets the

@@ -36,7 +36,7 @@ typedef __m256i bits;
 #define MASK_STORE(to, lanes, a) _mm256_maskstore_pd(to, lanes, a)
 #endif
 
-typedef vec mask; /* the sign bit of each lane; the others may be anything */
+typedef vec mask; /* all bits of a lane, or none */
 
 FA_INLINE vec v_set(lane value) { return F(set1)(value); }
 FA_INLINE vec v_load(const lane *from) { return F(loadu)(from); }
@@ -73,8 +73,6 @@ FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
 FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
 FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
 FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
-
-FA_INLINE mask v_is_negative(vec a) { return a; }
 
 /* AVX2 compares signed integers only: both sides move by half the range. */
 FA_INLINE mask v_is_tiny(vec a, vec bound)

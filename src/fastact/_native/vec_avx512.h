@@ -21,7 +21,6 @@ typedef __mmask16 mask;
 #define AS_VEC(b) _mm512_castsi512_ps(b)
 #define COMPARE(a, b, how) _mm512_cmp_ps_mask(a, b, how)
 #define BITS_BELOW(a, b) _mm512_cmplt_epu32_mask(a, b)
-#define SIGNS(a) _mm512_movepi32_mask(a)
 #else
 #define W 8
 #define F(name) _mm512_##name##_pd
@@ -33,7 +32,6 @@ typedef __mmask8 mask;
 #define AS_VEC(b) _mm512_castsi512_pd(b)
 #define COMPARE(a, b, how) _mm512_cmp_pd_mask(a, b, how)
 #define BITS_BELOW(a, b) _mm512_cmplt_epu64_mask(a, b)
-#define SIGNS(a) _mm512_movepi64_mask(a)
 #endif
 
 FA_INLINE vec v_set(lane value) { return F(set1)(value); }
@@ -65,8 +63,6 @@ FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
 FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
 FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
 FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
-
-FA_INLINE mask v_is_negative(vec a) { return SIGNS(AS_BITS(a)); }
 
 FA_INLINE mask v_is_tiny(vec a, vec bound)
 {

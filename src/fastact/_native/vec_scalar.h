@@ -75,9 +75,6 @@ FA_INLINE vec v_bits_sub(vec a, vec b) { return from_bits(bits_of(a) - bits_of(b
 /* 2**k from ROUND_TO_INTEGER + EXPONENT_BIAS + k, k an integer in the exponent's normal range. */
 FA_INLINE vec v_pow2(vec a) { return from_bits(bits_of(a) << MANTISSA_BITS); }
 
-/* The sign bit, of zeros and NaNs too. */
-FA_INLINE mask v_is_negative(vec a) { return (bits_of(a) & SIGN_BIT) != 0; }
-
 /* 0 < |a| < bound for a positive, normal bound. */
 FA_INLINE mask v_is_tiny(vec a, vec bound)
 {

@@ -28,7 +28,6 @@
     OPERATION(v_copysign, v_copysign(A, B))                                    \
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
     OPERATION(v_pow2, v_pow2(A))                                               \
-    OPERATION(v_is_negative, SHOWN(v_is_negative(A)))                          \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
     OPERATION(v_rescaled, v_rescaled(A))                                       \
     OPERATION(v_exponent, v_exponent(A))                                       \
