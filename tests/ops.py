@@ -33,6 +33,7 @@ class Op:
     derivative_at_nan: float = NAN
     parameters: tuple[dict[str, float], ...] = ({},)
     outputs: tuple[float, float] = (-INF, INF)
+    turns: tuple[float, ...] = (0.0,)  # where a formula changes its form, of either dtype
     out_of_domain: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
@@ -89,6 +90,7 @@ OPS = (
         special=((0.0, 0.5), (-0.0, 0.5), (INF, 1.0), (-INF, 0.0), (NAN, NAN), (1e30, 1.0), (-1e30, 0.0)),
         derivative_special=((0.0, 0.25), (-0.0, 0.25), (INF, 0.0), (-INF, 0.0), (1e30, 0.0), (-1e30, 0.0)),
         outputs=(0.0, 1.0),
+        turns=(0.0, 0.3466, 17.33, 37.4, 39.2, 87.33654475, 103.97208, 104.0, 200.0, 708.3964185322641, 745.13, 746.0),
     ),
     Op(
         "tanh",
@@ -101,6 +103,7 @@ OPS = (
         special=((0.0, 0.0), (-0.0, -0.0), (INF, 1.0), (-INF, -1.0), (NAN, NAN), (1e30, 1.0), (-1e30, -1.0)),
         derivative_special=((0.0, 1.0), (-0.0, 1.0), (INF, 0.0), (-INF, 0.0), (1e30, 0.0), (-1e30, 0.0)),
         outputs=(-1.0, 1.0),
+        turns=(0.0, 2.0**-40, 0.1733, 0.75, 1.0, 9.0109, 10.0, 19.06, 20.0, 44.36142, 52.67919, 100.0, 354.89, 372.9),
     ),
 )
 

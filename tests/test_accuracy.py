@@ -48,12 +48,26 @@ def test_float32_any_grad(backward_case, isa, rng):
     _assert_within(case.bound + 1, result[finite], true[finite], grad[finite], x[finite])
 
 
+def _around_turns(case, dtype, reach):
+    """Return the numbers next to those at which a formula changes its form, of both signs."""
+    turns = np.array(case.op.turns, dtype)
+    bits = np.maximum(turns.view(f"i{dtype.itemsize}")[:, None] + np.arange(-reach, reach + 1), 0)
+    near = bits.astype(f"i{dtype.itemsize}").view(dtype).ravel()
+    return _in_output_range(case, np.concatenate([near, -near]))
+
+
+def test_float32_turns(case, isa):
+    x = _around_turns(case, np.dtype(np.float32), 2000)
+    result = case(*_inputs(case, x))
+    _assert_within(case.bound, result, case.reference(x.astype(np.float64), x.dtype), x)
+
+
 def _float64_points(case, rng):
     """Return points uniform over exponents, around 0, and through the tail."""
     bits = rng.integers(0, 2**64, 600, dtype=np.uint64).view(np.float64)
     tail = rng.uniform(-760, 760, 600)
     x = np.concatenate([bits[np.isfinite(bits)], tail, rng.normal(0, 3, 1200), rng.uniform(-1, 1, 600)])
-    return _in_output_range(case, x)
+    return np.concatenate([_in_output_range(case, x), _around_turns(case, np.dtype(np.float64), 8)])
 
 
 def _mpmath_error(result, true):

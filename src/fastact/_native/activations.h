@@ -61,7 +61,7 @@ FA_INLINE vec leaky_relu_backward_from_output(vec grad, vec y, vec slope)
  * the numbers next to 0: the arithmetic that follows meets no subnormal. */
 FA_INLINE vec negative_magnitude(vec x, lane lowest)
 {
-    return v_max(v_set(lowest), v_min(v_set(EITHER(-0x1p-60f, -0x1p-60)), v_copysign(x, v_set(-1))));
+    return v_max(v_set(lowest), v_min(v_set(-0x1p-60), v_copysign(x, v_set(-1))));
 }
 
 /* For e = exp(z), z <= 0: returns e / (1 + e) * 2**-(n + EXP_SHIFT), *above = 1 / (1 + e), and *t
@@ -86,7 +86,9 @@ FA_INLINE vec logistic_parts(vec z, int deep, vec *above, vec *t)
  * which is then taken away from the bits. */
 FA_INLINE vec sigmoid_forward(vec x)
 {
-    const lane to_zero = EITHER(-104, -746), to_subnormal = EITHER(87.33654f, 708.3964185322641);
+    const lane to_zero = EITHER(-104, -746);
+    /* The first number at which the result is subnormal: after 87.336544... (708.396418532264106...). */
+    const lane to_subnormal = EITHER(0x1.5d58ap+6f, 0x1.6232bdd7abcd3p+9);
     const vec z = negative_magnitude(x, to_zero);
     vec above, t;
     const vec q = logistic_parts(z, 0, &above, &t);
@@ -108,9 +110,9 @@ FA_INLINE vec logistic_slope(vec grad, vec x, vec z, int power)
     }
 
     const vec m = v_mul(slope, v_set(1 / EXP_UNIT)), n = v_sub(t, v_set(EXP_MAGIC - power));
-    const vec least = v_set(EITHER(0x1p-30f, 0x1p-30)), most = v_set(EITHER(0x1p30f, 0x1p30));
+    const vec least = v_set(0x1p-30), most = v_set(0x1p30);
     if (!v_any(v_or(v_is_tiny(grad, least), v_lt(most, v_abs(grad))))) return faint_product(grad, m, n);
-    const mask vanished = v_le(v_set(EITHER(HUGE_VALF, HUGE_VAL)), v_abs(x));
+    const mask vanished = v_le(v_set(INFINITY), v_abs(x));
     return scaled_product(grad, v_select(vanished, v_set(0), m), n);
 }
 
@@ -122,7 +124,7 @@ FA_INLINE vec sigmoid_backward(vec grad, vec x)
 }
 FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 {
-    const vec tiny = v_set(EITHER(0x1p-60f, 0x1p-60));
+    const vec tiny = v_set(0x1p-60);
     const mask small = v_lt(v_abs(y), tiny);
     const vec safe = v_select(small, tiny, y);
     return product(grad, v_select(small, y, v_fnma(safe, safe, safe)));
@@ -135,8 +137,8 @@ FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 FA_INLINE vec tanh_forward(vec x)
 {
     const vec one = v_set(1), magnitude = v_abs(x);
-    const lane is_one = EITHER(10, 20);               /* tanh rounds to 1 from 9.02 (19.07) on */
-    const lane is_itself = EITHER(0x1p-40f, 0x1p-40); /* below, tanh(x) rounds to x */
+    const lane is_one = EITHER(10, 20); /* tanh rounds to 1 from 9.02 (19.07) on */
+    const lane is_itself = 0x1p-40;     /* below, tanh(x) rounds to x */
     const vec a = v_max(v_set(is_itself), v_min(v_set(is_one), magnitude)), u = v_mul(a, a);
 
 #ifdef FA_F32
@@ -166,7 +168,7 @@ FA_INLINE vec tanh_backward(vec grad, vec x)
 }
 FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
 {
-    const vec safe = v_max(v_set(EITHER(0x1p-60f, 0x1p-60)), v_abs(y));
+    const vec safe = v_max(v_set(0x1p-60), v_abs(y));
     return product(grad, v_fnma(safe, safe, v_set(1)));
 }
 

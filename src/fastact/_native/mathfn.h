@@ -10,7 +10,7 @@
  * z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding; p is EXP_UNIT + h r rounded, h
  * from a polynomial that makes the relative error of exp less than 2**-28 (float64: 2**-57). */
 #define EXP_SHIFT 64
-#define EXP_UNIT EITHER(0x1p-64f, 0x1p-64)
+#define EXP_UNIT 0x1p-64
 #define EXP_MAGIC (ROUND_TO_INTEGER + EXPONENT_BIAS + EXP_SHIFT)
 FA_INLINE vec exp_parts(vec z, vec *h, vec *r, vec *t)
 {
@@ -53,7 +53,7 @@ FA_INLINE vec scaled_product(vec a, vec m, vec n)
 {
     const vec zero = v_set(0), magnitude = v_abs(a);
     const mask tiny = v_is_tiny(a, v_set(EITHER(0x1p-64f, 0x1p-512)));
-    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(EITHER(HUGE_VALF, HUGE_VAL))));
+    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
     vec x = a;
     if (v_any(tiny)) {
         x = v_select(tiny, v_rescaled(a), a);
@@ -87,7 +87,7 @@ FA_INLINE vec faint_product(vec a, vec m, vec n)
         v_mul(m, v_pow2(v_add(v_max(v_set(lowest), n), v_set(ROUND_TO_INTEGER + EXPONENT_BIAS + shift))));
 
     /* |a m| below 2**lowest_normal / 2**n; where n is far above, no a is as small as the limit. */
-    const lane lowest_normal = 1 - EXPONENT_BIAS, far_above = EITHER(-70, -70);
+    const lane lowest_normal = 1 - EXPONENT_BIAS, far_above = -70;
     const vec limit = v_pow2(
         v_add(to_power, v_sub(v_set(lowest_normal), v_max(v_set(lowest), v_min(v_set(far_above), n)))));
     const mask small = v_lt(v_abs(v_mul(a, m)), limit);
@@ -117,7 +117,7 @@ FA_INLINE vec product(vec a, vec b)
     if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);
 
     const vec zero = v_set(0), magnitude = v_abs(b);
-    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(EITHER(HUGE_VALF, HUGE_VAL))));
+    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
     const vec x = v_select(tiny_b, v_rescaled(b), b);
     const vec n = v_sub(v_exponent(x), v_select(tiny_b, v_set(RESCALE), zero));
     return scaled_product(a, v_select(regular, v_significand(x), b), v_select(regular, n, zero));
