@@ -16,7 +16,7 @@ from cpython.long cimport PyLong_CheckExact
 from libc.stdint cimport intptr_t
 from libc.stdlib cimport malloc
 
-from ._errors import explained, parameter_error
+from ._errors import as_array, explained, parameter_error
 
 cnp.import_array()
 cnp.import_ufunc()
@@ -338,15 +338,17 @@ cdef object _is_foreign(object value):
     return own is not cnp.ndarray.__array_ufunc__
 
 
-cdef object _computing_dtype(tuple inputs, object dtype):
+cdef object _computing_dtype(int function, tuple inputs, object dtype):
     """Return float32 or float64, what the ufunc will compute in; None where only it can tell."""
     if dtype is not None:
         found = [np.dtype(dtype)]
     else:
-        # A Python number takes the dtype of what it meets.
-        strong = [value for value in inputs if type(value) not in (bool, int, float)] or inputs
+        found = []
+        for name, value in zip(_input_names(function), inputs):
+            if type(value) not in (bool, int, float):  # a Python number takes the dtype of what it meets
+                found.append(getattr(value, "dtype", None) or as_array(_name(function), name, value).dtype)
         try:
-            found = [np.dtype(getattr(value, "dtype", None) or np.asarray(value).dtype) for value in strong]
+            found = [np.dtype(one) for one in found or [float]]
         except TypeError:  # a dtype that is not NumPy's
             return None
     return np.dtype(np.float32 if all([np.can_cast(one, np.float32) for one in found]) else np.float64)
@@ -357,7 +359,7 @@ cdef object _parameter(int function, int k, object value, object dtype):
     name = fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode()
     if _is_foreign(value):
         return value if dtype is None or not hasattr(value, "astype") else value.astype(dtype)
-    array = np.asarray(value)
+    array = as_array(_name(function), name, value)
     if array.dtype.kind not in "biuf":
         raise parameter_error(TypeError, _name(function), name, f"must be a real number or an array of them, not {value!r}")
     if array.ndim == 0 and not fa_admits(_domain(function, k), array):
@@ -380,7 +382,7 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
         keywords["dtype"] = dtype
     operands = inputs
     if parameters:
-        computing = _computing_dtype(inputs, dtype)
+        computing = _computing_dtype(function, inputs, dtype)
         operands += tuple([_parameter(function, k, value, computing) for k, value in enumerate(parameters)])
     try:
         return ufunc(*operands, **keywords)
