@@ -27,6 +27,7 @@ from .session import Plan, session
 FULL = {"seconds": 100, "processes": 3, "most_rounds": 40, "least_rounds": 2}
 QUICK = {"seconds": 15, "processes": 1, "most_rounds": 15, "least_rounds": 1}
 REPORT_EVERY = 0.5
+WIDTH = 120  # in a file or a pipe; narrower would cut intervals
 INTERRUPTED = 130
 
 
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     except MeasurementError as error:
         print(f"the measurement failed: nothing was written\n{error}", file=sys.stderr)
         return 1
-    console = Console() if sys.stdout.isatty() else Console(width=100)
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     tables.show(claim, console)
     _write(claim, options.output, console)
     return _status(claim)

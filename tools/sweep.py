@@ -1,6 +1,6 @@
 """Walk every float32 input of every function and print the largest error and where it is.
 
-    python -m tools.sweep [activation ...] [--isa NAME ...] [--float64 POINTS]
+    python -m tools.sweep [activation or function ...] [--isa NAME ...] [--float64 POINTS]
 
 float64 cannot be walked: with --float64 that many points, uniform over the exponents, are measured
 against NumPy's long double. References and bounds are those of the tests; no formula belongs here.
@@ -95,19 +95,19 @@ def sweep(index, isa, points, workers):
 def main():
     """Parse the command line and sweep."""
     parser = argparse.ArgumentParser(prog="python -m tools.sweep", description=__doc__.partition("\n")[0])
-    parser.add_argument("activations", nargs="*", metavar="activation", help="default: all")
+    parser.add_argument("names", nargs="*", metavar="name", help="activations or functions; default: all")
     parser.add_argument("--isa", nargs="*", default=[fa.isa()], choices=fa.available_isas())
     parser.add_argument("--float64", type=int, default=0, metavar="POINTS")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    unknown = set(arguments.activations) - set(fa.activations)
+    names = [{case.op.name, case.function.__name__} for case in CASES]
+    unknown = set(arguments.names).difference(*names)
     if unknown:
-        parser.error(f"no activation is called {', '.join(sorted(unknown))}")
+        parser.error(f"no activation or function is called {', '.join(sorted(unknown))}")
     if arguments.float64 and np.finfo(np.longdouble).nmant < 63:
         parser.error("--float64 needs a long double wider than a double, which this machine does not have")
-    chosen = [
-        index for index, case in enumerate(CASES) if not arguments.activations or case.op.name in arguments.activations
-    ]
+    wanted = set(arguments.names)
+    chosen = [index for index, both in enumerate(names) if not wanted or wanted & both]
     kept = [sweep(index, isa, arguments.float64, arguments.workers) for isa in arguments.isa for index in chosen]
     sys.exit(0 if all(kept) else 1)
 

@@ -36,11 +36,14 @@ FA_INLINE vec relu_forward(vec x) { return v_max(v_set(0), x); }
 FA_INLINE vec relu_backward(vec grad, vec x) { return v_select(v_le(x, v_set(0)), v_set(0), grad); }
 FA_INLINE vec relu_backward_from_output(vec grad, vec y) { return relu_backward(grad, y); }
 
-/* slope * a, and 0 for slope 0 whatever a is. */
+/* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, all that is asked of it
+ * is asked before the loop. */
 FA_INLINE vec sloped(vec slope, vec a)
 {
-    const vec zero = v_set(0);
-    return v_select(v_le(v_abs(slope), zero), zero, product(slope, a));
+    const mask none = v_le(v_abs(slope), v_set(0));
+    const mask rare = v_or(none, v_is_tiny(slope, v_set(TINY)));
+    if (!v_any(v_or(rare, v_is_tiny(a, v_set(TINY))))) return v_mul(slope, a);
+    return v_select(none, v_set(0), product(slope, a));
 }
 
 /* leaky_relu(x) = slope x for x < 0, else x.   leaky_relu'(x) = 1 for x > 0, else slope. */
@@ -104,9 +107,7 @@ FA_INLINE vec logistic_slope(vec grad, vec x, vec z, int power)
     vec above, t;
     const vec q = logistic_parts(z, 1, &above, &t), slope = v_mul(q, above);
     if (!v_any(v_lt(t, v_set(EXP_MAGIC - 56)))) {
-        const vec derivative = v_mul(slope, v_pow2(v_add(t, v_set(power))));
-        const mask tiny = v_is_tiny(grad, v_set(EITHER(0x1p-60f, 0x1p-510)));
-        return v_any(tiny) ? product_of_tiny(grad, derivative, tiny) : v_mul(grad, derivative);
+        return product_by_moderate(grad, v_mul(slope, v_pow2(v_add(t, v_set(power)))));
     }
 
     const vec m = v_mul(slope, v_set(1 / EXP_UNIT)), n = v_sub(t, v_set(EXP_MAGIC - power));
@@ -117,17 +118,17 @@ FA_INLINE vec logistic_slope(vec grad, vec x, vec z, int power)
 }
 
 /* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation
- * rounds once; a y that small is its own derivative. */
+ * rounds once; a tiny y is its own derivative. */
 FA_INLINE vec sigmoid_backward(vec grad, vec x)
 {
     return logistic_slope(grad, x, negative_magnitude(x, EITHER(-200, -1460)), 0);
 }
 FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 {
-    const vec tiny = v_set(0x1p-60);
-    const mask small = v_lt(v_abs(y), tiny);
-    const vec safe = v_select(small, tiny, y);
-    return product(grad, v_select(small, y, v_fnma(safe, safe, safe)));
+    const mask tiny = v_is_tiny(y, v_set(TINY));
+    if (!v_any(tiny)) return product_by_moderate(grad, v_fnma(y, y, y));
+    const vec safe = v_select(tiny, v_set(TINY), y);
+    return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }
 
 /* tanh(x) = x + x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py; error below 2**-26 or 2**-56) and
@@ -168,8 +169,8 @@ FA_INLINE vec tanh_backward(vec grad, vec x)
 }
 FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
 {
-    const vec safe = v_max(v_set(0x1p-60), v_abs(y));
-    return product(grad, v_fnma(safe, safe, v_set(1)));
+    const vec safe = v_max(v_set(TINY), v_abs(y));
+    return product_by_moderate(grad, v_fnma(safe, safe, v_set(1)));
 }
 
 #endif

@@ -96,6 +96,9 @@ FA_INLINE vec faint_product(vec a, vec m, vec n)
     return v_bits_sub(rounded, v_select(small, smallest, zero));
 }
 
+/* The product of two numbers that are not tiny is normal. */
+#define TINY EITHER(0x1p-60f, 0x1p-510)
+
 /* a * b where a may be tiny and b is not, as scaled_product but that no exponent is taken apart. */
 FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
 {
@@ -107,12 +110,19 @@ FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
     return v_select(tiny, v_bits_sub(rounded, support), v_mul(v_select(tiny, zero, a), b));
 }
 
+/* a * b for a b that is 0 or not tiny: only a is asked. */
+FA_INLINE vec product_by_moderate(vec a, vec b)
+{
+    const mask tiny = v_is_tiny(a, v_set(TINY));
+    return v_any(tiny) ? product_of_tiny(a, b, tiny) : v_mul(a, b);
+}
+
 /* a * b: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
 {
-    const vec bound = v_set(EITHER(0x1p-60f, 0x1p-510)), least = v_set(EITHER(0x1p-40f, 0x1p-60));
-    const mask tiny_a = v_is_tiny(a, bound), tiny_b = v_is_tiny(b, bound);
+    const mask tiny_a = v_is_tiny(a, v_set(TINY)), tiny_b = v_is_tiny(b, v_set(TINY));
     if (!v_any(v_or(tiny_a, tiny_b))) return v_mul(a, b);
+    const vec least = v_set(EITHER(0x1p-40f, 0x1p-60));
     if (!v_any(v_is_tiny(b, least))) return product_of_tiny(a, b, tiny_a);
     if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);
 
