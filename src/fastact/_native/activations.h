@@ -36,13 +36,15 @@ FA_INLINE vec relu_forward(vec x) { return v_max(v_set(0), x); }
 FA_INLINE vec relu_backward(vec grad, vec x) { return v_select(v_le(x, v_set(0)), v_set(0), grad); }
 FA_INLINE vec relu_backward_from_output(vec grad, vec y) { return relu_backward(grad, y); }
 
-/* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, all that is asked of it
- * is asked before the loop. */
+/* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
+ * asked before the loop. (Asking for a usual slope first, in a branch of its own, costs float32 a
+ * third more.) */
 FA_INLINE vec sloped(vec slope, vec a)
 {
-    const mask none = v_le(v_abs(slope), v_set(0));
-    const mask rare = v_or(none, v_is_tiny(slope, v_set(TINY)));
-    if (!v_any(v_or(rare, v_is_tiny(a, v_set(TINY))))) return v_mul(slope, a);
+    const mask none = v_le(v_abs(slope), v_set(0)), tiny = v_is_tiny(a, v_set(TINY));
+    const mask unusual = v_or(none, v_is_tiny(slope, v_set(0x1p-40)));
+    if (!v_any(v_or(unusual, tiny))) return v_mul(slope, a);
+    if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
     return v_select(none, v_set(0), product(slope, a));
 }
 
