@@ -129,6 +129,11 @@ class Case:
         return self.op.record.error_bounds[self.direction]
 
     @property
+    def bound_at_any_grad(self) -> float:
+        """The product with grad rounds once more; bounds from the output count that already."""
+        return self.bound + (self.direction == "backward")
+
+    @property
     def inputs(self) -> int:
         return 1 if self.direction == "forward" else 2
 

@@ -140,11 +140,11 @@ void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t
     leave(saved);
 }
 
-#define LOOP_DATA(function)                                  \
-    {                                                        \
-        {function, FA_F32_INDEX}, { function, FA_F64_INDEX } \
-    }
-#define LOOPS(name, ...)                                                                                 \
-    LOOP_DATA(FA_DIRECTIONS *FA_##name + FA_FORWARD), LOOP_DATA(FA_DIRECTIONS *FA_##name + FA_BACKWARD), \
-        LOOP_DATA(FA_DIRECTIONS *FA_##name + FA_BACKWARD_FROM_OUTPUT),
+/* clang-format off */
+#define LOOP_DATA(function) {{function, FA_F32_INDEX}, {function, FA_F64_INDEX}},
+#define LOOPS(name, ...)                                   \
+    LOOP_DATA(FA_DIRECTIONS * FA_##name + FA_FORWARD)      \
+    LOOP_DATA(FA_DIRECTIONS * FA_##name + FA_BACKWARD)     \
+    LOOP_DATA(FA_DIRECTIONS * FA_##name + FA_BACKWARD_FROM_OUTPUT)
+/* clang-format on */
 fa_loop_data fa_loops[FA_FUNCTION_COUNT][FA_DTYPE_COUNT] = {FA_ACTIVATIONS(LOOPS, LOOPS)};

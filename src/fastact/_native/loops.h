@@ -46,20 +46,20 @@ FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
 #define SCALARS_2_1 SCALAR(2)
 #define SCALARS_2_2 SCALAR(2) SCALAR(3)
 
+/* clang-format off */
 #define KERNEL(formula, inputs, parameters)                                       \
     static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                             \
         lane *const out = operands[inputs + parameters];                          \
         ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
-        SCALARS_##inputs##_##parameters if (parameters == 0 || uniform)           \
-        {                                                                         \
+        SCALARS_##inputs##_##parameters                                           \
+        if (parameters == 0 || uniform) {                                         \
             LOOP(CALL_##inputs##_##parameters, formula, UNIFORM, UNIFORM)         \
-        }                                                                         \
-        else                                                                      \
-        {                                                                         \
+        } else {                                                                  \
             LOOP(CALL_##inputs##_##parameters, formula, WHOLE, PART)              \
         }                                                                         \
     }
+/* clang-format on */
 
 #define KERNELS_FROM_INPUT(name, parameters, ...) \
     KERNEL(name##_forward, 1, parameters) KERNEL(name##_backward, 2, parameters)
