@@ -11,6 +11,7 @@ from fastact import _core
 
 from .ops import CASES, DTYPES, OPS
 
+EACH = list({case.name: case for case in reversed(CASES)}.values())[::-1]
 ISAS = [os.environ["FASTACT_ISA"]] if os.environ.get("FASTACT_ISA") else list(fa.available_isas())
 
 
@@ -20,6 +21,23 @@ def isa(request):
     chosen = fa.isa()
     _core._use_isa(request.param)
     yield request.param
+    _core._use_isa(chosen)
+
+
+@pytest.fixture
+def each_isa():
+    """Return an iterator factory that switches to one instruction set after another.
+
+    For tests whose cost is the reference, which is the same for all of them.
+    """
+    chosen = fa.isa()
+
+    def switched():
+        for name in ISAS:
+            _core._use_isa(name)
+            yield name
+
+    yield switched
     _core._use_isa(chosen)
 
 
@@ -35,6 +53,17 @@ def case(request):
 
 @pytest.fixture(params=[case for case in CASES if case.inputs == 2], ids=str)
 def backward_case(request):
+    return request.param
+
+
+@pytest.fixture(params=EACH, ids=str)
+def one_case(request):
+    """Return each function once, with its first parameters: for what their values cannot change."""
+    return request.param
+
+
+@pytest.fixture(params=[case for case in EACH if case.inputs == 2], ids=str)
+def one_backward_case(request):
     return request.param
 
 

@@ -1,13 +1,22 @@
 """What holds for every array, tried by hypothesis on arrays that nobody thought of."""
 
+import flint
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import fastact as fa
 
+from .conftest import EACH
+from .ops import CASES
 from .ulp import ulp_of
+
+FORWARD = [case for case in CASES if case.direction == "forward"]
+MONOTONE = [case for case in FORWARD if case.monotone]
+WITH_A_MINIMUM = [case for case in CASES if case.roots and not case.parameters]
+ODD = {"tanh", "softsign", "tanhshrink", "hardtanh", "softshrink", "hardshrink"}
 
 # The fixture chooses an instruction set once for all examples, as it should.
 settings.register_profile("fastact", suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -28,10 +37,11 @@ def _bits(a):
     return np.asarray(a).tobytes()
 
 
-@given(ARRAYS)
-def test_relu_is_idempotent_bit_for_bit(isa, x):
-    once = fa.relu(x)
-    assert _bits(fa.relu(once)) == _bits(once)
+@pytest.mark.parametrize("function", [fa.relu, fa.relu6, fa.hardtanh], ids=lambda function: function.__name__)
+@given(x=ARRAYS)
+def test_clips_are_idempotent_bit_for_bit(isa, function, x):
+    once = function(x)
+    assert _bits(function(once)) == _bits(once)
 
 
 @given(ARRAYS)
@@ -40,18 +50,67 @@ def test_relu_is_numpys_maximum(isa, x):
 
 
 @given(ARRAYS)
-def test_tanh_is_odd_bit_for_bit(isa, x):
-    assert _bits(fa.tanh(-x)) == _bits(-fa.tanh(x))
+def test_clips_are_numpys(isa, x):
+    assert np.array_equal(fa.relu6(x), np.clip(x, 0, 6), equal_nan=True)
+    assert np.array_equal(fa.hardtanh(x, -2, 3), np.clip(x, -2, 3), equal_nan=True)
+
+
+@given(ARRAYS)
+def test_odd_functions_are_odd(isa, x):
+    """Bit for bit where they keep the sign of zero."""
+    for name in ODD:
+        one, other = fa.activations[name].forward(-x), -fa.activations[name].forward(x)
+        assert np.array_equal(one, other, equal_nan=True), name
+        if name not in ("softshrink", "hardshrink"):
+            assert _bits(one) == _bits(other), name
 
 
 @given(LINES)
 def test_monotone_within_the_bound(isa, x):
     x = np.sort(x)
-    for name, record in fa.activations.items():
-        y = record.forward(x)
+    for case in MONOTONE:
+        y = case(x)
         assert y.dtype == x.dtype
-        slack = 2 * record.error_bounds["forward"] * ulp_of(y, y.dtype)
-        assert np.all(np.diff(y) >= -np.maximum(slack[1:], slack[:-1])), name
+        slack = 2 * case.bound * ulp_of(y, y.dtype)
+        with np.errstate(invalid="ignore"):  # infinity less itself
+            falls = y[:-1] - y[1:]
+        assert np.all((y[1:] >= y[:-1]) | (falls <= np.maximum(slack[1:], slack[:-1]))), str(case)
+
+
+@given(LINES)
+def test_minima(isa, x):
+    """Nothing is below the value at the root of the derivative, beyond the bound."""
+    for case in WITH_A_MINIMUM:
+        forward = next(one for one in FORWARD if one.op is case.op)
+        with flint.ctx.workprec(100):
+            least = float(forward.exact(case.roots[0], x.dtype))
+        x[0] = case.roots[0]
+        slack = (forward.bound + 1) * np.spacing(np.abs(x.dtype.type(least)))
+        assert forward(x).min() >= least - slack, forward.name
+
+
+@given(LINES)
+def test_functions_that_fold_at_zero(isa, x):
+    """f(x) - f(-x) = x: both sides within the bound of the truth, plus one rounding."""
+    for name in ("softplus", "squareplus", "silu", "gelu", "quick_gelu", "hardswish"):
+        record = fa.activations[name]
+        if name in ("softplus", "squareplus"):
+            folded, sides = record.forward(x) - record.forward(-x), (record.forward(x), record.forward(-x))
+        else:
+            folded, sides = record.forward(x) + -record.forward(-x), (record.forward(x), record.forward(-x))
+        spacing = sum(np.spacing(np.abs(side)) for side in (*sides, x))
+        assert np.all(np.abs(folded - x) <= (record.error_bounds["forward"] + 1) * spacing), name
+
+
+@given(LINES, st.floats(0.0625, 8))
+def test_exponential_units_stay_above_their_limit(isa, x, alpha):
+    limit = -x.dtype.type(alpha)
+    slack = 2 * np.spacing(np.abs(limit))
+    assert np.all(fa.elu(x, alpha) >= limit - slack)
+    assert np.all(fa.celu(x, alpha) >= limit - slack)
+    assert np.all(fa.selu(x, alpha, 1.0) >= limit - slack)
+    assert np.array_equal(fa.selu(x, alpha, 1.0)[x > 0], x[x > 0])
+    assert np.array_equal(fa.elu(x, alpha)[x > 0], x[x > 0])
 
 
 @given(LINES)
@@ -68,6 +127,13 @@ def test_ranges(isa, x):
     assert np.all((fa.sigmoid(x) >= 0) & (fa.sigmoid(x) <= 1))
     assert np.all(np.abs(fa.tanh(x)) <= 1)
     assert np.all(np.abs(fa.tanh(x)) <= np.abs(x))
+    assert np.all(np.abs(fa.softsign(x)) <= 1)
+    assert np.all(np.abs(fa.tanhshrink(x)) <= np.abs(x))
+    assert np.all(fa.log_sigmoid(x) <= 0)
+    assert np.all(fa.softplus(x) >= np.maximum(x, 0))
+    assert np.all(fa.squareplus(x) >= np.maximum(x, 0))
+    assert np.all((fa.hardsigmoid(x) >= 0) & (fa.hardsigmoid(x) <= 1))
+    assert np.all(fa.hardswish(x) >= -0.375)
     ones = np.ones_like(x)
     assert np.all((fa.sigmoid_backward(ones, x) >= 0) & (fa.sigmoid_backward(ones, x) <= 0.25))
     assert np.all((fa.tanh_backward(ones, x) >= 0) & (fa.tanh_backward(ones, x) <= 1))
@@ -84,5 +150,6 @@ def test_leaky_relu_lies_between_relu_and_identity_or_beyond(isa, x, slope):
 def test_a_view_gives_what_its_copy_gives(isa, x, data):
     index = data.draw(hnp.basic_indices(x.shape, allow_ellipsis=True))
     view = x[index]
-    for record in fa.activations.values():
-        assert np.array_equal(record.forward(view), record.forward(np.array(view)), equal_nan=True)
+    for case in EACH:
+        if case.inputs == 1:
+            assert np.array_equal(case(view), case(np.array(view)), equal_nan=True), case.name

@@ -5,7 +5,7 @@ import pytest
 
 import fastact as fa
 
-from .ops import CASES, INF, NAN
+from .ops import CASES, INF, NAN, OPS
 
 LANES = 37  # more than two vectors of the widest set, and a tail
 
@@ -21,73 +21,115 @@ def _first(op, direction):
     return next(case for case in CASES if case.op is op and case.direction == direction)
 
 
+def _inputs(case, grad, x):
+    return (x,) if case.inputs == 1 else (grad, x)
+
+
 def test_forward_values(op, isa, dtype):
     case = _first(op, "forward")
     for x, y in op.special:
         result = case(np.full(LANES, x, dtype))
         expected = np.full(LANES, y, dtype)
-        if y == 0 and x != 0:  # a limit or a branch: the sign is free
+        if y == 0 and (x != 0 or np.signbit(x) != np.signbit(y)):  # a limit or a branch: the sign is free
             result = np.abs(result)
         assert _same(result, expected), f"at {x}"
 
 
+@pytest.mark.parametrize("op", [op for op in OPS if "backward" in op.directions], ids=lambda op: op.name)
 def test_derivative_values(op, isa, dtype):
     case = _first(op, "backward")
     for x, derivative in op.derivative_special:
-        for grad in (1.0, -2.0, float(np.finfo(dtype).max)):
+        # Where the derivative has vanished but is not 0, a large grad would show it.
+        vanished = derivative == 0 and np.isfinite(x) and not case.exactly_zero(np.array([x], dtype))[0]
+        for grad in (1.0, -2.0, 1.0 if vanished else float(np.finfo(dtype).max)):
             with np.errstate(all="ignore"):
                 expected = np.full(LANES, dtype.type(grad) * dtype.type(derivative))
             result = case(np.full(LANES, grad, dtype), np.full(LANES, x, dtype))
             assert np.array_equal(result, expected), f"at {x}, grad {grad}"
 
 
-@pytest.mark.parametrize("payload", [0, 1, 0xFF])
-@pytest.mark.parametrize("sign", [1, -1])
-def test_nan_in_every_lane(case, isa, dtype, sign, payload):
-    integer = f"u{dtype.itemsize}"
-    nan = np.copysign((np.array(NAN, dtype).view(integer) | payload).astype(integer).view(dtype), sign)
+def _nans(dtype):
+    """Return NaNs of either sign and several payloads."""
+    bits = np.array(NAN, dtype).view(f"u{dtype.itemsize}") | np.array([0, 1, 0xFF], f"u{dtype.itemsize}")
+    return [np.copysign(nan, sign) for nan in bits.astype(f"u{dtype.itemsize}").view(dtype) for sign in (1, -1)]
+
+
+def test_nan_in_every_lane(case, isa, dtype):
     ones = np.ones(LANES, dtype)
-    if case.inputs == 1:
-        alone = case(np.full(1, nan))
-        assert np.isnan(alone)
-    else:
-        slope = case.in_full.get("negative_slope", 0.25)
-        at_nan = {1.0: 1.0, 0.25: slope}.get(case.op.derivative_at_nan, NAN)
-        alone = np.full(1, at_nan, dtype)
-    for lane in range(LANES):
-        x = ones.copy()
-        x[lane] = nan
-        y = case(x) if case.inputs == 1 else case(ones, x)
-        assert np.array_equal(y[lane : lane + 1], alone, equal_nan=True)
-        assert not np.isnan(np.delete(y, lane)).any()
+    expected = NAN if case.inputs == 1 else case.derivative_at_nan(dtype)
+    for nan in _nans(dtype):
+        for lane in range(LANES):
+            x = ones.copy()
+            x[lane] = nan
+            y = case(*_inputs(case, ones, x))
+            assert np.array_equal(y[lane], dtype.type(expected), equal_nan=True)
+            assert not np.isnan(np.delete(y, lane)).any()
+
+
+def test_grad_at_nan(backward_case, isa, dtype):
+    """IEEE's product of grad with what the derivative is there."""
+    case = backward_case
+    x = np.full(LANES, NAN, dtype)
+    derivative = dtype.type(case.derivative_at_nan(dtype))
+    selected = case.exactly_zero(x)[0] or derivative == 0
+    for grad in (2.0, -0.5, INF, -INF, NAN):
+        with np.errstate(all="ignore"):
+            expected = dtype.type(0 if selected else dtype.type(grad) * derivative)
+        assert np.array_equal(case(np.full(LANES, grad, dtype), x), np.full(LANES, expected), equal_nan=True), grad
 
 
 def test_what_grad_becomes(backward_case, isa, dtype):
     """A selected 0 beats NaN and inf; elsewhere they follow IEEE's product."""
     case = backward_case
-    for at in (-2.0, 0.0, 0.5):
-        if not case.op.outputs[0] <= at <= case.op.outputs[1]:
+    low, high = case.outputs if case.direction == "backward_from_output" else (-INF, INF)
+    for at in (-INF, -1e30, -7.0, -2.0, -0.7, -0.3, -0.0, 0.0, 0.3, 0.7, 2.0, 7.0, 1e30, INF):
+        if not low <= at <= high:
             continue
         x = np.full(LANES, at, dtype)
         derivative = case(np.ones(LANES, dtype), x)[0]
-        selected = derivative == 0 and (case.op.exactly_zero or case.in_full.get("negative_slope") == 0)
+        selected = case.exactly_zero(x)[0]
+        assert not selected or derivative == 0
         for grad in (NAN, INF, -INF):
             with np.errstate(all="ignore"):
-                expected = 0.0 if selected else grad * derivative
-            assert np.array_equal(case(np.full(LANES, grad, dtype), x), np.full(LANES, expected, dtype), equal_nan=True)
+                expected = dtype.type(0 if selected else grad * derivative)
+            result = case(np.full(LANES, grad, dtype), x)
+            if abs(at) == 1e30 and derivative == 0 and not selected:  # it may have vanished, or be small but not 0
+                assert np.isnan(result).all() or (np.isinf(result).all() and not np.isnan(grad))
+            else:
+                assert np.array_equal(result, np.full(LANES, expected), equal_nan=True), f"at {at}, grad {grad}"
 
 
-def test_inf_grad_times_a_vanished_derivative_is_nan(isa, dtype):
-    for function in (fa.sigmoid_backward, fa.tanh_backward):
-        assert np.isnan(function(np.full(LANES, INF, dtype), np.full(LANES, INF, dtype))).all()
-        assert np.isinf(function(np.full(LANES, INF, dtype), np.full(LANES, 30, dtype))).all()
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "silu", "mish", "gelu", "quick_gelu"])
+def test_inf_grad_times_a_vanished_derivative_is_nan(isa, dtype, name):
+    function = fa.activations[name].backward
+    infinite = np.full(LANES, INF, dtype)
+    assert np.isnan(function(infinite, -infinite)).all()
+    assert np.isinf(function(infinite, np.full(LANES, -10, dtype))).all()
 
 
-def test_slope_zero_at_minus_infinity(isa, dtype):
-    x = np.full(LANES, -INF, dtype)
-    assert np.array_equal(fa.leaky_relu(x, 0.0), np.zeros(LANES, dtype))
-    assert np.array_equal(fa.leaky_relu(x, np.zeros(LANES, dtype)), np.zeros(LANES, dtype))
-    assert np.array_equal(fa.leaky_relu_backward(np.full(LANES, NAN, dtype), x, 0.0), np.zeros(LANES, dtype))
+def test_slope_zero_at_infinity(isa, dtype):
+    below, above, none = np.full(LANES, -INF, dtype), np.full(LANES, INF, dtype), np.zeros(LANES, dtype)
+    grad = np.full(LANES, NAN, dtype)
+    for slope in (0.0, none):
+        assert np.array_equal(fa.leaky_relu(below, slope), none)
+        assert np.array_equal(fa.leaky_relu_backward(grad, below, slope), none)
+        assert np.array_equal(fa.prelu(below, slope), none)
+        assert np.array_equal(fa.prelu_backward(grad, below, slope)[0], none)
+        assert np.array_equal(fa.rrelu(below, slope, slope), none)
+        assert np.array_equal(fa.rrelu_backward(grad, below, slope, slope), none)
+        assert np.array_equal(fa.rrelu_backward(grad, below, slope=slope), none)
+        for x in (below, above):
+            assert np.array_equal(fa.hardsigmoid(x, slope, 0.25), none + dtype.type(0.25))
+            assert np.array_equal(fa.hardsigmoid_backward(grad, x, slope, 0.25), none)
+            assert np.array_equal(fa.silu(x, slope), x)
+            assert np.array_equal(fa.silu_backward(none + 1, x, slope), none + dtype.type(0.5))
+
+
+@pytest.mark.parametrize("name", ["relu_squared", "hardshrink", "threshold"])
+def test_where_the_sign_of_zero_is_free_it_is_zero(isa, dtype, name):
+    parameters = {"threshold": (0.5, 0.0)}.get(name, ())
+    x = np.array([-0.0, 0.0] * LANES, dtype)
+    assert np.array_equal(fa.activations[name].forward(x, *parameters), np.zeros_like(x))
 
 
 def test_no_warnings(case, isa, dtype):
@@ -113,15 +155,14 @@ def test_no_warnings(case, isa, dtype):
     grid = np.stack(np.meshgrid(hard, hard)).reshape(2, -1).astype(dtype)
     with np.errstate(all="raise"):
         for length in range(1, grid.shape[1]):
-            inputs = (grid[0, :length],) if case.inputs == 1 else (grid[0, :length], grid[1, :length])
-            case(*inputs)
-        case.by_ufunc(*(grid[0],) if case.inputs == 1 else (grid[0], grid[1]))
+            case(*_inputs(case, grid[1, :length], grid[0, :length]))
+        case.by_ufunc(*_inputs(case, grid[1], grid[0]))
 
 
 def test_subnormals_are_kept_whatever_the_callers_environment(case, isa, dtype, flushed):
     """The caller's flush-to-zero, rounding and flags neither reach the kernels nor change."""
     x = np.array([np.finfo(dtype).smallest_subnormal * 7, -90, -740, 0.3, -0.3, 1.7], dtype)
-    inputs = (x,) if case.inputs == 1 else (np.full_like(x, 0.7), x)
+    inputs = _inputs(case, np.full_like(x, 0.7), x)
     expected = case(*inputs)
     with flushed() as state:
         before = state()

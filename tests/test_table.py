@@ -12,8 +12,12 @@ import pytest
 
 import fastact as fa
 
-from .ops import OPS
+from .ops import CASES, OPS
 
+# What has a signature of its own, parameters after the operands and `out` aside; and no ufunc keywords.
+OTHER_OPTIONS = {"rrelu_backward": {"slope": None}}
+OF_TWO_GRADIENTS = {"prelu_backward"}
+CONTROL = {"available_isas", "isa"}
 FUNCTIONS = {
     f"{name}{suffix}": getattr(record, direction)
     for name, record in fa.activations.items()
@@ -27,8 +31,48 @@ FUNCTIONS = {
 UFUNC_KEYWORDS = {"where": True, "dtype": None, "casting": "same_kind", "order": "K", "subok": True}
 
 
+def _record_of(name):
+    return fa.activations[name.removesuffix("_from_output").removesuffix("_backward")]
+
+
+def _direction_of(name):
+    return "backward" + name.rpartition("_backward")[2] if "_backward" in name else "forward"
+
+
+def _options_of(name):
+    return OTHER_OPTIONS.get(name, _record_of(name).options)
+
+
 def test_every_row_has_its_test_row():
-    assert [op.name for op in OPS] == list(fa.activations)
+    assert list(dict.fromkeys(op.activation or op.name for op in OPS)) == list(fa.activations)
+    assert [op.name for op in OPS] == [name for name, *_ in fa._core.TABLE]
+    assert {case.function.__name__ for case in CASES} | OF_TWO_GRADIENTS == set(FUNCTIONS)
+
+
+def test_every_function_has_its_benchmark_row():
+    from bench import family
+
+    assert set(family.rows()) == set(FUNCTIONS)
+
+
+def test_every_function_has_its_bound():
+    for name in FUNCTIONS:
+        assert 0.5 <= _record_of(name).error_bounds[_direction_of(name)] <= 4
+    for record in fa.activations.values():
+        assert set(record.error_bounds) == {
+            direction
+            for direction in ("forward", "backward", "backward_from_output")
+            if getattr(record, direction) is not None
+        }
+
+
+def test_forms_that_share_a_record_share_its_bounds():
+    """What gelu says of itself holds for both forms, which are rows of their own."""
+    bounds = {name: bounds for name, _, bounds in fa._core.TABLE}
+    for op in OPS:
+        if op.activation:
+            assert bounds[op.name] == bounds[op.activation]
+            assert op.options.keys() <= op.record.options.keys()
 
 
 def test_the_table_is_read_only():
@@ -42,42 +86,44 @@ def test_the_table_is_read_only():
 
 
 def test_functions_ufuncs_and_stubs_are_those_of_the_table():
-    assert set(fa.ufuncs.__all__) == set(FUNCTIONS)
+    assert set(fa.ufuncs.__all__) == {case.name for case in CASES} | OF_TWO_GRADIENTS
     assert set(FUNCTIONS) <= set(fa.__all__)
     stub = ast.parse(Path(fa.__file__).with_name("__init__.pyi").read_text())
     stubbed = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
     assert stubbed >= set(FUNCTIONS)
-    core = {name for name, value in vars(fa._core).items() if callable(value) and "relu" in name}
-    assert core <= set(FUNCTIONS)
+    defined = {name for name, value in vars(fa._core).items() if type(value) is type(fa.relu) and name[0] != "_"}
+    assert defined == set(FUNCTIONS) | CONTROL
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_signature(name):
-    """x, or grad and x; the table's parameters with its defaults; out; what ufuncs take."""
-    function = FUNCTIONS[name]
+    """x, or grad and x; the table's parameters with its defaults; options; out; what ufuncs take."""
+    function, record = FUNCTIONS[name], _record_of(name)
     assert function is getattr(fa, name)
     assert function.__name__ == name and function.__module__ == "fastact"
     parameters = inspect.signature(function).parameters
     positional = [one.name for one in parameters.values() if one.kind is one.POSITIONAL_ONLY]
     assert positional == (["x"] if "backward" not in name else ["grad", "y" if name.endswith("output") else "x"])
     free = {one.name: one.default for one in parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD}
-    record = fa.activations[name.removesuffix("_from_output").removesuffix("_backward")]
-    assert free == {**record.parameters, "out": None}
-    assert list(free)[-1] == "out"
-    assert {one.name: one.default for one in parameters.values() if one.kind is one.KEYWORD_ONLY} == UFUNC_KEYWORDS
+    required = inspect.Parameter.empty
+    expected = {one: required if default is None else default for one, default in record.parameters.items()}
+    assert list(free.items()) == list({**expected, **_options_of(name), "out": None}.items())
+    keywords = {one.name: one.default for one in parameters.values() if one.kind is one.KEYWORD_ONLY}
+    assert keywords == ({} if name in OF_TWO_GRADIENTS else UFUNC_KEYWORDS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_docstring(name):
-    text = FUNCTIONS[name].__doc__
+    text, record, direction = FUNCTIONS[name].__doc__, _record_of(name), _direction_of(name)
     for section in ("Parameters\n----------", "Returns\n-------", "Raises\n------", "Notes\n-----"):
         assert section in text
     assert "{" not in text
-    record = fa.activations[name.removesuffix("_from_output").removesuffix("_backward")]
-    direction = "forward" if "backward" not in name else "backward" + name.rpartition("_backward")[2]
     assert f"at most {record.error_bounds[direction]} ULP" in " ".join(text.split())
     for parameter, default in record.parameters.items():
-        assert f"{parameter} : float or array_like, default {default}" in text
+        stated = "" if default is None else f", default {default}"
+        assert f"\n{parameter} : float or array_like{stated}\n" in text
+    for option in _options_of(name):
+        assert f"\n{option} : " in text
     if direction == "forward":
         assert "References\n----------" in text and "Examples\n--------" in text
     assert max(map(len, text.splitlines())) <= 100

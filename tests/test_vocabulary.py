@@ -97,6 +97,7 @@ MEANING = {
     "v_sub": lambda a, b, c: a - b,
     "v_mul": lambda a, b, c: a * b,
     "v_div": lambda a, b, c: a / b,
+    "v_sqrt": lambda a, b, c: np.sqrt(a),
     "v_max": lambda a, b, c: np.where(a > b, a, b),
     "v_min": lambda a, b, c: np.where(a < b, a, b),
     "v_lt": lambda a, b, c: (a < b).astype(a.dtype),

@@ -1,15 +1,16 @@
-"""Where the rational function of tanh near 0 in activations.h comes from.
+"""Where the quotients of polynomials in activations.h and coefficients.h come from.
 
     python -m tools.rational
 
-tanh(x) = x + x**3 P(u) / Q(u), u = x**2: a Remez exchange at 60 digits minimises the largest error
-relative to tanh, then the coefficients are rounded to the lane's format. For polynomials there is
-coefficients.sollya; sollya has no exchange for quotients.
+A Remez exchange at 60 digits minimises the largest relative error, then the coefficients are rounded to
+the lane's format. For polynomials there is coefficients.sollya; sollya has no exchange for quotients.
 """
 
 import mpmath as mp
 
 mp.mp.dps = 60
+
+LOW = mp.mpf("1e-6")
 
 
 def residual(u):
@@ -20,12 +21,43 @@ def residual(u):
     return (mp.tanh(x) - x) / x**3, mp.tanh(x) / x**3
 
 
+def shrunk(u):
+    """Return (x - tanh(x)) / x**3 and the same again as its weight, as functions of u = x**2."""
+    value = -residual(u)[0]
+    return value, value
+
+
+def squares(reach, count):
+    """Return u = x**2 for |x| up to reach, denser towards the ends."""
+    high = mp.mpf(reach) ** 2
+    return [LOW + (high - LOW) * (1 - mp.cos(mp.pi * i / count)) / 2 for i in range(count + 1)]
+
+
+def tabulated(function, points):
+    """Return the points, each with the function's value and weight."""
+    return [(u, *function(u)) for u in points]
+
+
+def polynomial(coefficients, u):
+    """Return the polynomial at u, its coefficients given lowest power first."""
+    return mp.polyval(coefficients[::-1], u)
+
+
+def errors(p, q, table):
+    """Return the relative error of P / Q at every point of the table."""
+    return [(polynomial(p, u) / polynomial(q, u) - value) / weight for u, value, weight in table]
+
+
+def log2_of_worst(p, q, table):
+    """Return the binary logarithm of the largest relative error over the table."""
+    return float(mp.log(max(abs(e) for e in errors(p, q, table)), 2))
+
+
 def solve(nodes, top, bottom, denominators):
-    """Return P, Q and the levelled error through the nodes, the error's Q taken from before."""
+    """Return P and Q that level the error over the nodes, the error's Q taken from before."""
     size = top + bottom + 2
     matrix, right = mp.matrix(size, size), mp.matrix(size, 1)
-    for i, u in enumerate(nodes):
-        value, weight = residual(u)
+    for i, (u, value, weight) in enumerate(nodes):
         for k in range(top + 1):
             matrix[i, k] = u**k
         for k in range(1, bottom + 1):
@@ -33,36 +65,30 @@ def solve(nodes, top, bottom, denominators):
         matrix[i, size - 1] = (-1) ** i * weight * denominators[i]
         right[i] = value
     solution = mp.lu_solve(matrix, right)
-    return list(solution[: top + 1]), [mp.mpf(1), *solution[top + 1 : size - 1]], solution[size - 1]
+    return list(solution[: top + 1]), [mp.mpf(1), *solution[top + 1 : size - 1]]
 
 
-def fit(top, bottom, reach):
-    """Return P and Q of the given degrees for |x| up to reach."""
+def fit(table, top, bottom):
+    """Return P and Q of the given degrees whose largest relative error over the table is smallest."""
     size = top + bottom + 2
-    low, high = mp.mpf("1e-6"), mp.mpf(reach) ** 2
-    nodes = [low + (high - low) * (1 - mp.cos(mp.pi * i / (size - 1))) / 2 for i in range(size)]
+    last = len(table) - 1
+    chosen = [round(last * i / (size - 1)) for i in range(size)]
     q = [mp.mpf(1)]
     for _ in range(30):
+        nodes = [table[i] for i in chosen]
         for _ in range(6):
-            p, q, _ = solve(nodes, top, bottom, [mp.polyval(q[::-1], u) for u in nodes])
-        grid = [low + (high - low) * (1 - mp.cos(mp.pi * i / 600)) / 2 for i in range(601)]
-        errors = [error(p, q, u) for u in grid]
+            p, q = solve(nodes, top, bottom, [polynomial(q, u) for u, _, _ in nodes])
+        error = errors(p, q, table)
         extrema = [0]
-        for i in range(1, 601):
-            if errors[i] * errors[extrema[-1]] < 0:
+        for i in range(1, last + 1):
+            if error[i] * error[extrema[-1]] < 0:
                 extrema.append(i)
-            elif abs(errors[i]) > abs(errors[extrema[-1]]):
+            elif abs(error[i]) > abs(error[extrema[-1]]):
                 extrema[-1] = i
-        if len(extrema) < size:
+        if len(extrema) < size or extrema[:size] == chosen:
             break
-        nodes = [grid[i] for i in extrema[:size]]
+        chosen = extrema[:size]
     return p, q
-
-
-def error(p, q, u):
-    """Return the error relative to tanh."""
-    value, weight = residual(u)
-    return (mp.polyval(p[::-1], u) / mp.polyval(q[::-1], u) - value) / weight
 
 
 def rounded(coefficients, bits):
@@ -71,15 +97,141 @@ def rounded(coefficients, bits):
         return [+c for c in coefficients]
 
 
-def main():
+def short_vectors(basis, size):
+    """Return a basis of the same lattice with short vectors: Lenstra, Lenstra and Lovasz, in integers.
+
+    Lengths are measured over the first `size` entries of each vector. This is algorithm 2.6.7 of
+    Cohen, A Course in Computational Algebraic Number Theory.
+    """
+    basis = [list(vector) for vector in basis]
+    count = len(basis)
+    inner = [[0] * count for _ in range(count)]
+    # determinants[k + 1] is that of the Gram matrix of the first k + 1 vectors.
+    determinants = [1] + [0] * count
+
+    def product(x, y):
+        return sum(a * b for a, b in zip(x[:size], y[:size], strict=True))
+
+    def shorten(k, other):
+        if 2 * abs(inner[k][other]) <= determinants[other + 1]:
+            return
+        times = (2 * inner[k][other] + determinants[other + 1]) // (2 * determinants[other + 1])
+        basis[k] = [a - times * b for a, b in zip(basis[k], basis[other], strict=True)]
+        inner[k][other] -= times * determinants[other + 1]
+        for i in range(other):
+            inner[k][i] -= times * inner[other][i]
+
+    def exchange(k, seen):
+        basis[k], basis[k - 1] = basis[k - 1], basis[k]
+        inner[k][: k - 1], inner[k - 1][: k - 1] = inner[k - 1][: k - 1], inner[k][: k - 1]
+        between = inner[k][k - 1]
+        updated = (determinants[k - 1] * determinants[k + 1] + between**2) // determinants[k]
+        for row in inner[k + 1 : seen + 1]:
+            before = row[k]
+            row[k] = (determinants[k + 1] * row[k - 1] - between * before) // determinants[k]
+            row[k - 1] = (updated * before + between * row[k]) // determinants[k + 1]
+        determinants[k] = updated
+
+    determinants[1] = product(basis[0], basis[0])
+    k, seen = 1, 0
+    while k < count:
+        if k > seen:
+            seen = k
+            for j in range(k + 1):
+                value = product(basis[k], basis[j])
+                for i in range(j):
+                    value = (determinants[i + 1] * value - inner[k][i] * inner[j][i]) // determinants[i]
+                if j < k:
+                    inner[k][j] = value
+                else:
+                    determinants[k + 1] = value
+        shorten(k, k - 1)
+        if 4 * (determinants[k + 1] * determinants[k - 1] + inner[k][k - 1] ** 2) < 3 * determinants[k] ** 2:
+            exchange(k, seen)
+            k = max(1, k - 1)
+        else:
+            for other in range(k - 2, -1, -1):
+                shorten(k, other)
+            k += 1
+    return basis
+
+
+def nearest(vectors, target):
+    """Return whole numbers that make the sum of that many of each vector nearly the nearest to the target."""
+    size = len(target)
+    scale = mp.ldexp(1, 60) / min(abs(vectors[i][i]) for i in range(size))
+    rows = [[int(mp.nint(entry * scale)) for entry in vector] for vector in vectors]
+    rows = short_vectors([row + [int(i == j) for j in range(size)] for i, row in enumerate(rows)], size)
+    orthogonal = []
+    for row in rows:
+        vector = [mp.mpf(entry) for entry in row[:size]]
+        for other in orthogonal:
+            share = mp.fdot(vector, other) / mp.fdot(other, other)
+            vector = [a - share * b for a, b in zip(vector, other, strict=True)]
+        orthogonal.append(vector)
+    rest = [entry * scale for entry in target]
+    counts = [0] * size
+    for row, vector in reversed(list(zip(rows, orthogonal, strict=True))):
+        times = int(mp.nint(mp.fdot(rest, vector) / mp.fdot(vector, vector)))
+        rest = [a - times * b for a, b in zip(rest, row[:size], strict=True)]
+        counts = [a + times * b for a, b in zip(counts, row[size:], strict=True)]
+    return counts
+
+
+def rounded_together(p, q, bits, table):
+    """Round P and Q to a format's precision so that the rounding errors cancel in P / Q.
+
+    Rounded each for itself, the coefficients would lose several bits of a fit that is close to the
+    format's precision. A coefficient changed by its unit in the last place changes the error by a known
+    function; the sum of such changes that best undoes the rounding is a nearest vector in a lattice.
+    The constants of P and Q are rounded for themselves: they are exact in every fit of this file.
+    """
+    top = len(p) - 1
+    table = table[::6]
+    powers = [*range(1, top + 1), *range(1, len(q)), 0]
+    exact = [*p[1:], *q[1:], p[0]]
+    start = rounded(exact, bits)
+    units = [mp.ldexp(1, mp.frexp(abs(c))[1] - bits) for c in start]
+    matrix = mp.matrix(len(table), len(exact))
+    for i, (u, _, weight) in enumerate(table):
+        above, below = polynomial(p, u), polynomial(q, u)
+        for j, power in enumerate(powers):
+            of_q = top <= j < len(exact) - 1
+            matrix[i, j] = units[j] * u**power / weight * (-above / below**2 if of_q else 1 / below)
+    _, triangle = mp.qr(matrix, mode="skinny")
+    free = len(exact) - 1
+    vectors = [[triangle[i, j] for i in range(free)] for j in range(free)]
+    offsets = [(a - b) / unit for a, b, unit in zip(start, exact, units, strict=True)]
+    target = [mp.fsum(triangle[i, j] * offsets[j] for j in range(free + 1)) for i in range(free)]
+    counts = nearest(vectors, target)
+    moved = [c - times * unit for c, times, unit in zip(start, [*counts, 0], units, strict=True)]
+    # A coefficient that has crossed a power of two may need one bit more than there are.
+    moved = rounded(moved, bits)
+    return [moved[-1], *moved[:top]], [rounded(q, bits)[0], *moved[top:-1]]
+
+
+def report(title, p, q, table):
     """Print the coefficients, lowest power first, and the error that is left."""
+    print(f"{title}: relative error 2**{log2_of_worst(p, q, table):.2f}")
+    for name, part in (("P", p), ("Q", q)):
+        print(" ", name, " ".join(float(c).hex() for c in part))
+
+
+def main():
+    """Print every quotient."""
+    # tanh(x) = x + x**3 P(u) / Q(u)
     for name, top, bottom, reach, bits in (("float32", 1, 2, 1.0, 24), ("float64", 3, 4, 0.75, 53)):
-        p, q = (rounded(part, bits) for part in fit(top, bottom, reach))
-        high = mp.mpf(reach) ** 2
-        worst = max(abs(error(p, q, high * i / 2000)) for i in range(1, 2001))
-        print(f"{name}, |x| <= {reach}: relative error 2**{float(mp.log(worst, 2)):.2f}")
-        for title, part in (("P", p), ("Q", q)):
-            print(" ", title, " ".join(float(c).hex() for c in part))
+        fitted = fit(tabulated(residual, squares(reach, 600)), top, bottom)
+        p, q = (rounded(part, bits) for part in fitted)
+        even = [mp.mpf(reach) ** 2 * i / 2000 for i in range(1, 2001)]
+        report(f"{name}, |x| <= {reach}", p, q, tabulated(residual, even))
+
+    # x - tanh(x) = x**3 P(u) / Q(u), with P(0) = 1 and Q(0) = 3: the nearest to 1/3 would leave 2**-25.
+    for name, top, bottom, reach, bits in (("float32", 1, 2, 1.0, 24), ("float64", 3, 3, 1.0, 53)):
+        table = tabulated(shrunk, squares(reach, 600))
+        p, q = ([3 * c for c in part] for part in fit(table, top, bottom))
+        p, q = rounded_together(p, q, bits, table)
+        report(f"TANHSHRINK, {name}, |x| <= {reach}", p, q, tabulated(shrunk, squares(reach, 4001)))
 
 
 if __name__ == "__main__":

@@ -1,115 +1,271 @@
-"""Walk every float32 input of every function and print the largest error and where it is.
+"""Walk every float32 input of every function; measure float64 at points against exact references.
 
-    python -m tools.sweep [activation or function ...] [--isa NAME ...] [--float64 POINTS]
+    python -m tools.sweep [activation or function ...] [--isa NAME ...] [--check-isa] [--write]
 
-float64 cannot be walked: with --float64 that many points, uniform over the exponents, are measured
-against NumPy's long double. References and bounds are those of the tests; no formula belongs here.
+Finished pieces are kept in results/sweep.jsonl and not measured again, unless a C source, a bound or a
+version of a library beside ours has changed: an interrupted run goes on where it was. References are no part of
+that: after a change of one, --restart. What is measured stands in `measure.py`, what is recorded in `record.py`.
 """
 
 import argparse
+import datetime
+import json
+import os
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 import fastact as fa
+from bench.machine import machine
 from fastact import _core
 from tests.ops import CASES
-from tests.ulp import ulp_error
 
-CHUNK = 2**20
-JOB = 2**27  # inputs a job: a worker returns thirty-two times a function
+from . import accuracy_table, measure, peers, record
 
-
-def measure(case, x, wide):
-    """Return the largest error over the inputs and where it is; NaN and infinities included."""
-    low, high = case.op.outputs
-    if case.direction == "backward_from_output":
-        x = x[(x >= low) & (x <= high)]
-    if x.size == 0:
-        return 0.0, 0.0, 0
-    inputs = (x,) if case.inputs == 1 else (np.ones_like(x), x)
-    error = ulp_error(case(*inputs), case.reference(x.astype(wide), x.dtype))
-    if case.inputs == 2:
-        error[np.isnan(x)] = 0  # what a derivative is at NaN, the tests say
-    worst = int(np.argmax(error))
-    return float(error[worst]), float(x[worst]), int(np.count_nonzero(error > 0.5))
+PIECE = 2**26  # float32 inputs
+POINTS = 2**15  # float64 points a piece
+OTHER_STRIDE = 97  # a prime: for parameters other than the defaults, and for the scalar kernels
+# Nanoseconds an input, for the estimate of the time left; only their ratios matter.
+COST = {"float32": 16, "others": 200, "identical": 3, "scalar": 30, "float64": 8_000}
+STATE = record.ROOT / "results" / "sweep.jsonl"
 
 
-def float32_inputs(job):
-    """Yield the inputs of one job, in chunks."""
-    for start in range(job, job + JOB, CHUNK):
-        yield np.arange(start, start + CHUNK, dtype=np.uint64).astype(np.uint32).view(np.float32)
+class State:
+    """The tallies of finished pieces, one line each, of the present C sources."""
+
+    def __init__(self, path, restart):
+        self._path, self._digest = path, record.sources_digest()
+        path.parent.mkdir(exist_ok=True)
+        self._tallies = {}
+        if restart:
+            path.unlink(missing_ok=True)
+        for line in path.read_text().splitlines() if path.exists() else ():
+            try:
+                digest, key, tally = json.loads(line)
+            except ValueError:  # the last line of a run that was killed
+                continue
+            if digest == self._digest:
+                self._tallies[json.dumps(key)] = tally
+
+    def get(self, key):
+        return self._tallies.get(json.dumps(key))
+
+    def add(self, key, tally):
+        with self._path.open("a") as file:
+            print(json.dumps([self._digest, key, tally]), file=file)
 
 
-def float64_inputs(job, points):
-    """Yield points uniform over the exponents, one job's share of them, in chunks."""
-    rng = np.random.default_rng(job)
-    for start in range(0, points, CHUNK):
-        bits = rng.integers(0, 2**64, min(CHUNK, points - start), dtype=np.uint64)
-        # Half of them where the functions are neither constant nor their leading term.
-        narrow = np.ldexp(rng.uniform(-1, 1, bits.size), rng.integers(-30, 11, bits.size))
-        yield np.where(rng.random(bits.size) < 0.5, bits.view(np.float64), narrow)
+@dataclass
+class Row:
+    """One function with its parameters, a dtype and an instruction set: what is left of it, and its tally."""
+
+    index: int
+    dtype: str
+    isa: str
+    stride: int
+    checked: dict[str, int]  # the other instruction sets and the stride over which each is compared
+    left: int = 0
+    faults: list[str] = field(default_factory=list)
+    tally: dict = field(default_factory=lambda: {"counts": {}, "peaks": {}})
+
+    @property
+    def case(self):
+        return CASES[self.index]
+
+    def pieces(self, points):
+        """Yield what is to be measured and its cost."""
+        if self.dtype == "float64":
+            yield ("float64", self.isa, 0, 0), 10_000 * COST["float64"]
+            for seed, start in enumerate(range(0, points, POINTS), start=1):
+                count = min(POINTS, points - start)
+                yield ("float64", self.isa, seed, count), count * COST["float64"]
+            return
+        yield from self._walks(("float32", self.isa), self.stride, COST["float32"])
+        yield from self._walks(("others",), max(self.stride, measure.PEERS_STRIDE), COST["others"])
+        for isa, stride in self.checked.items():
+            cost = COST["scalar" if "scalar" in (isa, self.isa) else "identical"]
+            yield from self._walks(("identical", self.isa, isa), stride, cost)
+
+    @staticmethod
+    def _walks(what, stride, cost):
+        for start in range(0, 2**32, PIECE * stride):
+            end = min(start + PIECE * stride, 2**32)
+            yield (*what, start, end, stride), (end - start) // stride * cost
+
+    def key(self, piece):
+        """Return what a piece is known by in the state."""
+        alone = piece[0] in ("float32", "identical")
+        return [*record.identity(self.case, self.dtype), self.case.bound, {} if alone else peers.versions(), *piece]
+
+    def differs(self):
+        return self.tally["counts"].get("different", 0)
+
+    def recorded(self):
+        """Return the finished row as the record has it."""
+        _core._use_isa(self.isa)
+        about = machine({})
+        place = ", ".join(str(part) for part in (about["cpu"], self.isa, about["compiler"]) if part)
+        row = record.row_of(
+            self.case,
+            self.dtype,
+            self.tally,
+            stride=self.stride,
+            measured=f"{place}, NumPy {np.__version__}, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}",
+            sources=record.sources_digest(),
+            bits=measure.checksum(self.case, np.dtype(self.dtype)),
+        )
+        found = {peer: record.peer_of(self.tally, peer, version) for peer, version in peers.versions().items()}
+        row["peers"] = {peer: one for peer, one in found.items() if one}
+        row["identical"] = {} if self.differs() else self.checked
+        return row
 
 
-def run(index, isa, job, points):
-    """Return the worst of one job and how many inputs it measured."""
-    _core._use_isa(isa)
-    chunks = float64_inputs(job, points) if points else float32_inputs(job)
-    wide = np.longdouble if points else np.float64
-    worst, at, misrounded, count = 0.0, 0.0, 0, 0
-    for x in chunks:
-        error, where, more = measure(CASES[index], x, wide)
-        misrounded += more
-        count += x.size
-        if error > worst:
-            worst, at = error, where
-    return worst, at, misrounded, count
+def _line(row, recorded, kept):
+    at = float.fromhex(recorded["at"])
+    words = [
+        f"{row.case!s:36} {row.dtype} {row.isa:7} {recorded['error']!s:>9} ULP at {at:<16.9g}",
+        f"bound {row.case.bound:g} {'kept' if kept else 'BROKEN'}, {recorded['misrounded']} not correctly rounded",
+    ]
+    if "near_root" in recorded:
+        words.append(f", {recorded['near_root']:.3g} of the absolute bound near a root")
+    if recorded.get("descents"):
+        words.append(f", {recorded['descents']} descents, by {recorded['descent']:.3g} ULP at most")
+    if row.differs():
+        at = row.tally["peaks"]["different"][1]
+        words.append(f", BITS DIFFER at {row.differs()} inputs, as at {float.fromhex(at):.9g}")
+    words += [f", {peer} {one['error']}" for peer, one in recorded["peers"].items()]
+    return " ".join(words).replace(" ,", ",")
 
 
-def sweep(index, isa, points, workers):
-    """Measure one function on one instruction set with a progress bar; return whether it kept its bound."""
-    case = CASES[index]
-    jobs = [(job, points // 16) for job in range(16)] if points else [(job, 0) for job in range(0, 2**32, JOB)]
-    worst, at, misrounded = 0.0, 0.0, 0
+def sweep(rows, points, workers, state, finished):
+    """Measure what is not in the state, all rows in one pool; `finished` is called with each finished row."""
+    queue, done, total = [], 0, 0
+    for row in rows:
+        for piece, cost in row.pieces(points):
+            total += cost
+            tally = state.get(json.loads(json.dumps(row.key(piece))))
+            if tally:
+                row.tally = measure.merge(row.tally, tally)
+                done += cost
+            else:
+                row.left += 1
+                queue.append((row, piece, cost))
+    layout = "{desc} {percentage:5.1f}%|{bar}| {elapsed} gone, {remaining} left"
     with (
-        ProcessPoolExecutor(workers) as pool,
-        tqdm(total=points or 2**32, desc=f"{case} {isa}", unit="input", unit_scale=True, leave=False) as bar,
+        ProcessPoolExecutor(workers, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool,
+        tqdm(total=total, initial=done, desc="sweep", bar_format=layout, smoothing=0.02, dynamic_ncols=True) as bar,
     ):
-        for done in as_completed([pool.submit(run, index, isa, *job) for job in jobs]):
-            error, where, more, count = done.result()
-            misrounded += more
-            if error > worst:
-                worst, at = error, where
-            bar.update(count)
-    kept = worst <= case.bound
-    print(
-        f"{case!s:36} {'float64' if points else 'float32'} {isa:7} {worst:8.4f} ULP at {at:<16.9g} "
-        f"bound {case.bound} {'kept' if kept else 'BROKEN'}, {misrounded} not correctly rounded",
-        flush=True,
+        for row in rows:
+            if not row.left:
+                finished(row)
+        try:
+            futures = {
+                pool.submit(measure.measure, piece[0], row.index, *piece[1:]): (row, piece, cost)
+                for row, piece, cost in queue
+            }
+            for future in as_completed(futures):
+                row, piece, cost = futures.pop(future)
+                try:
+                    tally = future.result()
+                except Exception as fault:  # one function's reference must not end a run of hours
+                    row.faults.append(f"{piece}: {type(fault).__name__}: {fault}")
+                else:
+                    state.add(row.key(piece), tally)
+                    row.tally = measure.merge(row.tally, tally)
+                row.left -= 1
+                bar.set_description(f"{row.case} {row.dtype}", refresh=False)
+                bar.update(cost)
+                if not row.left:
+                    finished(row)
+        except BaseException:  # Ctrl-C too: what is running is finished, not kept
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _is_default(case):
+    """Return whether a case stands for its function: the defaults, or the first row where there are none."""
+    alike = [one for one in CASES if one.name == case.name]
+    return case is next((one for one in alike if one.in_full == one.op.record.parameters), alike[0])
+
+
+def _rows(arguments, chosen):
+    for isa in arguments.isa:
+        for index in chosen:
+            whole = arguments.all_parameters or _is_default(CASES[index])
+            stride = arguments.stride if whole else max(arguments.stride, OTHER_STRIDE)
+            others = [other for other in fa.available_isas() if arguments.check_isa and other != isa]
+            slow = {other: max(stride, OTHER_STRIDE if "scalar" in (isa, other) else 1) for other in others}
+            if "float32" in arguments.dtype:
+                yield Row(index, "float32", isa, stride, slow)
+            if "float64" in arguments.dtype and arguments.float64:
+                yield Row(index, "float64", isa, 1, {})
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m tools.sweep", description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="name", help="activations or functions; default: all")
+    parser.add_argument("--isa", nargs="+", default=[fa.isa()], choices=fa.available_isas())
+    parser.add_argument("--dtype", nargs="+", default=["float32", "float64"], choices=["float32", "float64"])
+    parser.add_argument("--float64", type=int, default=10**6, metavar="POINTS", help="for each function; 0: none")
+    parser.add_argument("--stride", type=int, default=1, metavar="N", help="one in N float32 inputs, for a quick look")
+    parser.add_argument(
+        "--all-parameters", action="store_true", help=f"walk them all, not one in {OTHER_STRIDE} beside the defaults"
     )
-    return kept
+    parser.add_argument(
+        "--check-isa",
+        action="store_true",
+        help=f"compare the bits of every other instruction set; of scalar at one in {OTHER_STRIDE} inputs",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="put the rows in docs/accuracy.json and write docs/accuracy.md"
+    )
+    parser.add_argument("--restart", action="store_true", help="forget what earlier runs have finished")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes; default: one a processor")
+    return parser
 
 
 def main():
     """Parse the command line and sweep."""
-    parser = argparse.ArgumentParser(prog="python -m tools.sweep", description=__doc__.partition("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="name", help="activations or functions; default: all")
-    parser.add_argument("--isa", nargs="*", default=[fa.isa()], choices=fa.available_isas())
-    parser.add_argument("--float64", type=int, default=0, metavar="POINTS")
-    parser.add_argument("--workers", type=int, default=2)
+    parser = _parser()
     arguments = parser.parse_args()
-    names = [{case.op.name, case.function.__name__} for case in CASES]
+    names = [{case.op.name, case.function.__name__, case.name} for case in CASES]
     unknown = set(arguments.names).difference(*names)
     if unknown:
         parser.error(f"no activation or function is called {', '.join(sorted(unknown))}")
-    if arguments.float64 and np.finfo(np.longdouble).nmant < 63:
-        parser.error("--float64 needs a long double wider than a double, which this machine does not have")
+    native = record.ROOT / "src" / "fastact" / "_native"
+    if Path(_core.__file__).stat().st_mtime < max(path.stat().st_mtime for path in native.iterdir()):
+        print("warning: the extension is older than its sources; build it first", file=sys.stderr)
     wanted = set(arguments.names)
-    chosen = [index for index, both in enumerate(names) if not wanted or wanted & both]
-    kept = [sweep(index, isa, arguments.float64, arguments.workers) for isa in arguments.isa for index in chosen]
-    sys.exit(0 if all(kept) else 1)
+    chosen = [index for index, each in enumerate(names) if not wanted or wanted & each]
+    recorded, broken = record.load(), []
+
+    def finished(row):
+        if row.faults:
+            broken.append(row)
+            tqdm.write(f"{row.case!s:36} {row.dtype} {row.isa:7} NOT MEASURED: {row.faults[0]}")
+            return
+        one = row.recorded()
+        kept = record.kept(row.case, one)
+        if row.differs() or not kept:
+            broken.append(row)
+        if row.isa == arguments.isa[0]:
+            record.replace(recorded, one)
+        tqdm.write(_line(row, one, kept))
+
+    rows = list(_rows(arguments, chosen))
+    try:
+        sweep(rows, arguments.float64, arguments.workers, State(STATE, arguments.restart), finished)
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the same command goes on from here")
+    if arguments.write:
+        record.save(recorded)
+        accuracy_table.main()
+    sys.exit(1 if broken else 0)
 
 
 if __name__ == "__main__":

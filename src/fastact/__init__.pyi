@@ -1,7 +1,11 @@
+# What type checkers see of fastact; `_core.pyx` and `_table.py` define it, and tests hold the two together by stubtest.
+# No docstring belongs here, and nothing that a type checker cannot use.
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, overload
+from typing import Any, Final, Literal, TypeAlias, TypedDict, Unpack, overload
 
+from numpy.random import Generator
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import ufuncs as ufuncs
@@ -9,9 +13,19 @@ from . import ufuncs as ufuncs
 __all__: list[str]
 __version__: Final[str]
 
-_Casting: TypeAlias = Literal["no", "equiv", "safe", "same_kind", "unsafe"]
-_Order: TypeAlias = Literal["K", "A", "C", "F"]
+_In: TypeAlias = ArrayLike
 _Out: TypeAlias = NDArray[Any] | tuple[NDArray[Any]] | None
+_Outs: TypeAlias = tuple[NDArray[Any], NDArray[Any]] | None
+_Rng: TypeAlias = Generator | None
+_Approximate: TypeAlias = Literal["none", "tanh"]
+
+# The keyword-only parameters of every ufunc; their defaults are True, None, "same_kind", "K", True.
+class _Kw(TypedDict, total=False):
+    where: ArrayLike
+    dtype: DTypeLike | None
+    casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"]
+    order: Literal["K", "A", "C", "F"]
+    subok: bool
 
 @dataclass(frozen=True)
 class Activation:
@@ -20,7 +34,8 @@ class Activation:
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     backward_from_output: Callable[..., Any] | None
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | None]
+    options: Mapping[str, Any]
     error_bounds: Mapping[str, float]
 
 activations: Final[Mapping[str, Activation]]
@@ -31,146 +46,129 @@ def available_isas() -> tuple[str, ...]: ...
 def show_config(mode: Literal["stdout"] = "stdout") -> None: ...
 @overload
 def show_config(mode: Literal["dicts"]) -> dict[str, str | list[str]]: ...
-def relu(
-    x: ArrayLike,
-    /,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
-) -> Any: ...
-def relu_backward(
-    grad: ArrayLike,
-    x: ArrayLike,
-    /,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
-) -> Any: ...
-def relu_backward_from_output(
-    grad: ArrayLike,
-    y: ArrayLike,
-    /,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
-) -> Any: ...
-def leaky_relu(
-    x: ArrayLike,
-    /,
-    negative_slope: ArrayLike = 0.01,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
-) -> Any: ...
+def relu(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu6(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu6_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu6_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu_squared(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu_squared_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def relu_squared_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def leaky_relu(x: _In, /, negative_slope: _In = 0.01, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
 def leaky_relu_backward(
-    grad: ArrayLike,
-    x: ArrayLike,
-    /,
-    negative_slope: ArrayLike = 0.01,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+    grad: _In, x: _In, /, negative_slope: _In = 0.01, out: _Out = None, **kw: Unpack[_Kw]
 ) -> Any: ...
 def leaky_relu_backward_from_output(
-    grad: ArrayLike,
-    y: ArrayLike,
-    /,
-    negative_slope: ArrayLike = 0.01,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+    grad: _In, y: _In, /, negative_slope: _In = 0.01, out: _Out = None, **kw: Unpack[_Kw]
 ) -> Any: ...
-def sigmoid(
-    x: ArrayLike,
-    /,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+def prelu(x: _In, /, weight: _In, axis: int | None = None, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def prelu_backward(
+    grad: _In, x: _In, /, weight: _In, axis: int | None = None, out: _Outs = None
+) -> tuple[Any, Any]: ...
+def rrelu(
+    x: _In, /, lower: _In = 1 / 8, upper: _In = 1 / 3, rng: _Rng = None, out: _Out | _Outs = None, **kw: Unpack[_Kw]
 ) -> Any: ...
-def sigmoid_backward(
-    grad: ArrayLike,
-    x: ArrayLike,
+def rrelu_backward(
+    grad: _In,
+    x: _In,
     /,
+    lower: _In = 1 / 8,
+    upper: _In = 1 / 3,
+    slope: _In | None = None,
     out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+    **kw: Unpack[_Kw],
 ) -> Any: ...
-def sigmoid_backward_from_output(
-    grad: ArrayLike,
-    y: ArrayLike,
+def hardtanh(x: _In, /, min_val: _In = -1.0, max_val: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def hardtanh_backward(
+    grad: _In, x: _In, /, min_val: _In = -1.0, max_val: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def hardtanh_backward_from_output(
+    grad: _In, y: _In, /, min_val: _In = -1.0, max_val: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def hardsigmoid(x: _In, /, slope: _In = 1 / 6, offset: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def hardsigmoid_backward(
+    grad: _In, x: _In, /, slope: _In = 1 / 6, offset: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def hardsigmoid_backward_from_output(
+    grad: _In, y: _In, /, slope: _In = 1 / 6, offset: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def hardswish(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def hardswish_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def threshold(x: _In, /, threshold: _In, value: _In, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def threshold_backward(
+    grad: _In, x: _In, /, threshold: _In, value: _In, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def hardshrink(x: _In, /, lambd: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def hardshrink_backward(grad: _In, x: _In, /, lambd: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def hardshrink_backward_from_output(
+    grad: _In, y: _In, /, lambd: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def softshrink(x: _In, /, lambd: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softshrink_backward(grad: _In, x: _In, /, lambd: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softshrink_backward_from_output(
+    grad: _In, y: _In, /, lambd: _In = 0.5, out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def sigmoid(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def sigmoid_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def sigmoid_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def tanh(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def tanh_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def tanh_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def log_sigmoid(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def log_sigmoid_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def log_sigmoid_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def elu(x: _In, /, alpha: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def elu_backward(grad: _In, x: _In, /, alpha: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def elu_backward_from_output(grad: _In, y: _In, /, alpha: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def celu(x: _In, /, alpha: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def celu_backward(grad: _In, x: _In, /, alpha: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def celu_backward_from_output(grad: _In, y: _In, /, alpha: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def selu(
+    x: _In,
     /,
+    alpha: _In = 1.6732632423543772848,
+    scale: _In = 1.0507009873554804934,
     out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+    **kw: Unpack[_Kw],
 ) -> Any: ...
-def tanh(
-    x: ArrayLike,
+def selu_backward(
+    grad: _In,
+    x: _In,
     /,
+    alpha: _In = 1.6732632423543772848,
+    scale: _In = 1.0507009873554804934,
     out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+    **kw: Unpack[_Kw],
 ) -> Any: ...
-def tanh_backward(
-    grad: ArrayLike,
-    x: ArrayLike,
+def selu_backward_from_output(
+    grad: _In,
+    y: _In,
     /,
+    alpha: _In = 1.6732632423543772848,
+    scale: _In = 1.0507009873554804934,
     out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+    **kw: Unpack[_Kw],
 ) -> Any: ...
-def tanh_backward_from_output(
-    grad: ArrayLike,
-    y: ArrayLike,
-    /,
-    out: _Out = None,
-    *,
-    where: ArrayLike = True,
-    dtype: DTypeLike | None = None,
-    casting: _Casting = "same_kind",
-    order: _Order = "K",
-    subok: bool = True,
+def softplus(x: _In, /, beta: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softplus_backward(grad: _In, x: _In, /, beta: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softplus_backward_from_output(
+    grad: _In, y: _In, /, beta: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]
 ) -> Any: ...
+def silu(x: _In, /, beta: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def silu_backward(grad: _In, x: _In, /, beta: _In = 1.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def mish(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def mish_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def tanhshrink(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def tanhshrink_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softsign(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softsign_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def softsign_backward_from_output(grad: _In, y: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def gelu(x: _In, /, approximate: _Approximate = "none", out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def gelu_backward(
+    grad: _In, x: _In, /, approximate: _Approximate = "none", out: _Out = None, **kw: Unpack[_Kw]
+) -> Any: ...
+def quick_gelu(x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def quick_gelu_backward(grad: _In, x: _In, /, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def squareplus(x: _In, /, b: _In = 4.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...
+def squareplus_backward(grad: _In, x: _In, /, b: _In = 4.0, out: _Out = None, **kw: Unpack[_Kw]) -> Any: ...

@@ -12,6 +12,7 @@ import numpy as np
 cimport numpy as cnp
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
+from libc.math cimport INFINITY, isnan
 from libc.stdint cimport intptr_t
 from libc.stdlib cimport malloc
 
@@ -22,7 +23,11 @@ cnp.import_ufunc()
 
 
 cdef extern from "_native/fastact.h" nogil:
-    enum: FA_relu, FA_leaky_relu, FA_sigmoid, FA_tanh
+    enum:
+        FA_relu, FA_relu6, FA_relu_squared, FA_leaky_relu, FA_prelu, FA_rrelu, FA_hardtanh,
+        FA_hardsigmoid, FA_hardswish, FA_threshold, FA_hardshrink, FA_softshrink, FA_sigmoid,
+        FA_tanh, FA_log_sigmoid, FA_elu, FA_celu, FA_selu, FA_softplus, FA_silu, FA_mish,
+        FA_tanhshrink, FA_softsign, FA_gelu, FA_gelu_tanh, FA_quick_gelu, FA_squareplus
 
     int FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS
     int FA_ACTIVATION_COUNT, FA_FUNCTION_COUNT
@@ -64,12 +69,13 @@ cdef extern from "_native/fastact.h" nogil:
     void fa_choose(int i)
     const fa_unit *fa_isa_unit(int i, int dtype)
     void fa_fill(const fa_kernel **rows, int count, int functions, fa_kernel *filled)
-    bint fa_admits(int domain, double value)
+    bint fa_admits(int domain, double value, double first)
     const char *fa_domain_description(int domain)
     const char *fa_compiler()
     int fa_input_count(int function)
     int fa_parameter_count(int function)
     void fa_call(int function, int dtype, void **arrays, const double *parameters, Py_ssize_t n)
+    void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
 
 
@@ -155,7 +161,7 @@ cdef list _table():
             parameters.append((
                 parameter.name.decode(),
                 parameter.description.decode(),
-                parameter.initial,
+                None if isnan(parameter.initial) else parameter.initial,
                 fa_domain_description(parameter.domain).decode(),
                 fa_domain_description(parameter.domain_from_output).decode(),
             ))
@@ -169,6 +175,11 @@ TABLE = _table()
 
 cdef str _name(int function):
     return fa_activations[function // FA_DIRECTIONS].name.decode() + DIRECTIONS[function % FA_DIRECTIONS]
+
+
+cdef str _public_name(int function):
+    """Return the name of the Python function; the forms of gelu share one."""
+    return _name(function).replace("gelu_tanh", "gelu")
 
 
 cdef tuple _input_names(int function):
@@ -320,8 +331,10 @@ cdef object _call(int function, object first, object second, object parameter0, 
     cdef int count = fa_parameter_count(function)
     cdef double parameters[FA_MOST_PARAMETERS]
     if (where is True and dtype is None and casting is SAME_KIND and order is KEEP_ORDER and subok is True
-            and (count < 1 or (_number(parameter0, &parameters[0]) and fa_admits(_domain(function, 0), parameters[0])))
-            and (count < 2 or (_number(parameter1, &parameters[1]) and fa_admits(_domain(function, 1), parameters[1])))):
+            and (count < 1 or (_number(parameter0, &parameters[0])
+                               and fa_admits(_domain(function, 0), parameters[0], -INFINITY)))
+            and (count < 2 or (_number(parameter1, &parameters[1])
+                               and fa_admits(_domain(function, 1), parameters[1], parameters[0])))):
         result = _plain(function, first, second, parameters, out)
         if result is not None:
             return result
@@ -345,7 +358,7 @@ cdef object _computing_dtype(int function, tuple inputs, object dtype):
         found = []
         for name, value in zip(_input_names(function), inputs):
             if type(value) not in (bool, int, float):  # a Python number takes the dtype of what it meets
-                found.append(getattr(value, "dtype", None) or as_array(_name(function), name, value).dtype)
+                found.append(getattr(value, "dtype", None) or as_array(_public_name(function), name, value).dtype)
         try:
             found = [np.dtype(one) for one in found or [float]]
         except TypeError:  # a dtype that is not NumPy's
@@ -353,17 +366,21 @@ cdef object _computing_dtype(int function, tuple inputs, object dtype):
     return np.dtype(np.float32 if all([np.can_cast(one, np.float32) for one in found]) else np.float64)
 
 
-cdef object _parameter(int function, int k, object value, object dtype):
-    """Return a parameter as an operand that cannot change the result's dtype, or raise."""
+cdef object _parameter(int function, int k, object value, object first, object dtype):
+    """Return a parameter as an operand that cannot change the result's dtype, or raise.
+
+    `first` is the parameter before it, which may limit it.
+    """
     name = fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode()
     if _is_foreign(value):
         return value if dtype is None or not hasattr(value, "astype") else value.astype(dtype)
-    array = as_array(_name(function), name, value)
+    array = as_array(_public_name(function), name, value)
     if array.dtype.kind not in "biuf":
-        raise parameter_error(TypeError, _name(function), name, f"must be a real number or an array of them, not {value!r}")
-    if array.ndim == 0 and not fa_admits(_domain(function, k), array):
+        raise parameter_error(TypeError, _public_name(function), name, f"must be a real number or an array of them, not {value!r}")
+    limit = float(first) if isinstance(first, float) or getattr(first, "ndim", 1) == 0 else -INFINITY
+    if array.ndim == 0 and not fa_admits(_domain(function, k), array, limit):
         admitted = fa_domain_description(_domain(function, k)).decode()
-        raise parameter_error(ValueError, _name(function), name, f"must be {admitted}, not {value!r}")
+        raise parameter_error(ValueError, _public_name(function), name, f"must be {admitted}, not {value!r}")
     with np.errstate(all="ignore"):
         return float(array) if dtype is None and array.ndim == 0 else array if dtype is None else array.astype(dtype)
 
@@ -382,7 +399,8 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
     operands = inputs
     if parameters:
         computing = _computing_dtype(function, inputs, dtype)
-        operands += tuple([_parameter(function, k, value, computing) for k, value in enumerate(parameters)])
+        for k, value in enumerate(parameters):
+            operands += (_parameter(function, k, value, operands[-1] if k else None, computing),)
     try:
         return ufunc(*operands, **keywords)
     except (TypeError, ValueError) as error:
@@ -390,7 +408,7 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
             raise
         names = _input_names(function) + tuple([
             fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode() for k in range(len(parameters))])
-        raise explained(error, _name(function), dict(zip(names, operands)), keywords) from error
+        raise explained(error, _public_name(function), dict(zip(names, operands)), keywords) from error
 
 
 # --- For the tests -------------------------------------------------------------------------------
@@ -433,6 +451,7 @@ def _filled(units):
 
 # What a function does not have of a second input and two parameters.
 cdef object ABSENT = None
+
 
 def relu(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
     """Rectified linear unit: ``max(0, x)``.
@@ -492,6 +511,133 @@ def relu_backward_from_output(grad, y, /, out=None, *,
     {notes}
     """
     return _call(FA_DIRECTIONS * FA_relu + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def relu6(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Rectified linear unit that saturates at 6: ``min(max(0, x), 6)``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at -inf and 6 at inf; ``relu6(-0.0)`` is ``-0.0``; NaN gives NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] A. Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", unpublished
+       manuscript, 2010.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.relu6(np.array([-1.5, 2.5, 8.0], dtype=np.float32))
+    array([0. , 2.5, 6. ], dtype=float32)
+    """
+    return _call(FA_DIRECTIONS * FA_relu6 + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def relu6_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `relu6`: ``0 if x <= 0 or x >= 6 else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at 0 and at 6. Where it is 0 so is the result, whatever `grad` is; at
+    NaN `x` the result is `grad`.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.relu6_backward(np.ones(4), np.array([0.0, 2.5, 6.0, 8.0]))
+    array([0., 1., 0., 0.])
+    """
+    return _call(FA_DIRECTIONS * FA_relu6 + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def relu6_backward_from_output(grad, y, /, out=None, *,
+                               where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `relu6` from its output: ``0 if y <= 0 or y >= 6 else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    Loses nothing: the result is that of `relu6_backward`, bit for bit.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_relu6 + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def relu_squared(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Squared rectified linear unit: ``max(0, x)**2``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 from -inf to 0, inf at inf; NaN gives NaN. float32 results are inf from x = 2**64 on,
+    subnormal below 2**-63 and 0 below 2**-75 (float64: 2**512, 2**-511 and 2**-537.5).
+    {notes}
+
+    References
+    ----------
+    .. [1] D. R. So, W. Manke, H. Liu, Z. Dai, N. Shazeer, Q. V. Le, "Primer: Searching for
+       Efficient Transformers for Language Modeling", NeurIPS 2021.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.relu_squared(np.array([-2.0, 0.5, 3.0]))
+    array([0.  , 0.25, 9.  ])
+    """
+    return _call(FA_DIRECTIONS * FA_relu_squared + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def relu_squared_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `relu_squared`: ``grad * 2 * max(0, x)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative at 0 is 0. Where it is 0 so is the result, whatever `grad` is; NaN at NaN
+    `x`.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.relu_squared_backward(np.ones(3), np.array([-2.0, 0.5, 3.0]))
+    array([0., 1., 6.])
+    """
+    return _call(FA_DIRECTIONS * FA_relu_squared + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def relu_squared_backward_from_output(grad, y, /, out=None, *,
+                                      where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `relu_squared` from its output: ``grad * 2 * sqrt(y)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given; where `y` is 0 so is the result,
+    whatever `grad` is. `y` itself is the square rounded, which adds at most half an ULP; but in
+    float32 `y` has ever fewer digits below x = 2**-63 and none below 2**-75, where the result
+    is 0, and from 2**64 on it is inf, and so is the derivative (float64: 2**-511, 2**-537.5 and
+    2**512).
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_relu_squared + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -556,6 +702,594 @@ def leaky_relu_backward_from_output(grad, y, /, negative_slope=0.01, out=None, *
     {notes}
     """
     return _call(FA_DIRECTIONS * FA_leaky_relu + FA_BACKWARD_FROM_OUTPUT, grad, y, negative_slope, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+cdef object _along_axis(str function, object x, object weight, object axis):
+    """Return a one-dimensional weight with the dimensions that let it broadcast along an axis of x."""
+    shape = x.shape if hasattr(x, "shape") else as_array(function, "x", x).shape
+    weight = as_array(function, "weight", weight)
+    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
+        raise parameter_error(TypeError, function, "axis", f"must be None or an integer, not {axis!r}")
+    dimensions = len(shape)
+    if not -dimensions <= axis < dimensions:
+        raise parameter_error(ValueError, function, "axis", f"{axis} is out of bounds for x of {dimensions} dimensions")
+    if weight.size == 1:
+        return weight.reshape(())
+    if weight.ndim != 1:
+        raise parameter_error(ValueError, function, "weight",
+                              f"must be a number or one-dimensional where axis is given, not of shape {weight.shape}")
+    if shape[axis] != weight.size:
+        raise parameter_error(ValueError, function, "weight",
+                              f"has {weight.size} elements, axis {axis} of x has {shape[axis]}")
+    return weight.reshape((-1,) + (1,) * (dimensions - 1 - axis % dimensions))
+
+
+cdef tuple _pair(str function, object out):
+    """Return the two arrays of out=(a, b), either of which may be None."""
+    if out is None:
+        return None, None
+    if type(out) is not tuple or len(out) != 2:
+        raise parameter_error(TypeError, function, "out", "must be a tuple of two arrays")
+    return out
+
+
+def prelu(x, /, weight, axis=None, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Parametric rectified linear unit: ``x if x >= 0 else weight * x``.
+
+    {parameters}
+
+    Notes
+    -----
+    The sign of zero stays; NaN gives NaN. With weight 0 the result at -inf is 0.
+    {notes}
+
+    References
+    ----------
+    .. [1] K. He, X. Zhang, S. Ren, J. Sun, "Delving Deep into Rectifiers: Surpassing Human-Level
+       Performance on ImageNet Classification", ICCV 2015.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.prelu(-np.ones((2, 3)), np.array([0.25, 0.5]), axis=0)
+    array([[-0.25, -0.25, -0.25],
+           [-0.5 , -0.5 , -0.5 ]])
+    """
+    if axis is not None:
+        weight = _along_axis("prelu", x, weight, axis)
+    return _call(FA_DIRECTIONS * FA_prelu + FA_FORWARD, x, ABSENT, weight, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+cdef object _weight_gradient(object grad, object x, tuple shape):
+    """Sum grad * x over where x < 0, to the shape of a weight that broadcast with both."""
+    whole = np.broadcast_shapes(grad.shape, x.shape, shape)
+    aligned = (1,) * (len(whole) - len(shape)) + shape
+    kept = [i for i, length in enumerate(aligned) if length == whole[i] and length != 1]
+    order = kept + [i for i in range(len(whole)) if i not in kept]
+    rows = int(np.prod([whole[i] for i in kept], dtype=int))
+    length = int(np.prod([whole[i] for i in order[len(kept):]], dtype=int))
+    cdef cnp.ndarray left = np.require(np.broadcast_to(grad, whole).transpose(order), None, "CA").reshape(rows, length)
+    cdef cnp.ndarray right = np.require(np.broadcast_to(x, whole).transpose(order), None, "CA").reshape(rows, length)
+    cdef cnp.ndarray sums = np.empty(rows, left.dtype)
+    fa_sums_below(_dtype(left), cnp.PyArray_DATA(left), cnp.PyArray_DATA(right), cnp.PyArray_DATA(sums),
+                  <Py_ssize_t>rows, <Py_ssize_t>length)
+    return sums.reshape(shape)
+
+
+def prelu_backward(grad, x, /, weight, axis=None, out=None):
+    """Gradients of `prelu`: ``grad if x > 0 else weight * grad``, and ``sum(grad * x)`` over ``x < 0``.
+
+    Parameters
+    ----------
+    grad : array_like
+        Gradient with respect to the output; broadcasts with `x`.
+    x : array_like
+        Input of the forward pass. A forward pass in place has overwritten it.
+    weight : float or array_like
+        Slope below 0, as in the forward pass.
+    axis : int, optional
+        The axis of `x` along which a one-dimensional `weight` lies. By default it broadcasts.
+    out : tuple of two ndarrays, optional
+        Where to write the results; either may be None. The first may be `grad` or `x` itself.
+
+    Returns
+    -------
+    dx : ndarray or scalar
+        Of the operands' shapes broadcast together, of the common dtype of `grad` and `x`.
+    dweight : ndarray
+        Of the shape of `weight` and the same dtype, the sum over all else.
+
+    Raises
+    ------
+    TypeError
+        If `grad` or `x` is of no dtype that can be computed with, or `out` is no pair of arrays that
+        can hold the results.
+    ValueError
+        If the shapes do not fit, `axis` is out of bounds, `out` is read-only, or `weight` is NaN.
+
+    Notes
+    -----
+    The derivative at 0 is the weight, at NaN `x` too; what an `x` of 0 adds to `dweight` is 0.
+    `dweight` is summed in float64 and pairwise, in one order at any instruction set and layout, so that
+    its bits do not depend on either.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> dx, dweight = fa.prelu_backward(np.ones(3), np.array([-2.0, -4.0, 2.0]), 0.25)
+    >>> dx, dweight
+    (array([0.25, 0.25, 1.  ]), array(-6.))
+    """
+    cdef int function = FA_DIRECTIONS * FA_prelu + FA_BACKWARD
+    out, weight_out = _pair("prelu_backward", out)
+    shape = np.shape(as_array("prelu_backward", "weight", weight))
+    aligned = weight if axis is None else _along_axis("prelu_backward", x, weight, axis)
+    if weight_out is not None:
+        if not isinstance(weight_out, np.ndarray):
+            raise parameter_error(TypeError, "prelu_backward", "out[1]", f"must be an array, not {type(weight_out).__name__}")
+        if weight_out.shape != shape:
+            raise parameter_error(ValueError, "prelu_backward", "out[1]", f"has shape {weight_out.shape}, the weight {shape}")
+        if not weight_out.flags.writeable:
+            raise parameter_error(ValueError, "prelu_backward", "out[1]", "is read-only")
+    arrays = [as_array("prelu_backward", name, value) for name, value in (("grad", grad), ("x", x))]
+    computing = _computing_dtype(function, (grad, x), None)
+    if weight_out is not None and not np.can_cast(computing, weight_out.dtype, "same_kind"):
+        raise parameter_error(TypeError, "prelu_backward", "out[1]", f"has dtype {weight_out.dtype}, the result {computing}")
+    copies = [array.astype(computing) if _may_share(array, out) else array for array in arrays]
+    dx = _call(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
+    left, right = [array.astype(computing, copy=False) for array in copies]
+    dweight = _weight_gradient(left, right, np.shape(aligned)).reshape(shape)
+    if weight_out is not None:
+        np.copyto(weight_out, dweight, casting="same_kind")
+        return dx, weight_out
+    return dx, dweight
+
+
+cdef bint _may_share(object array, object out):
+    return out is not None and np.may_share_memory(array, out)
+
+
+def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
+          where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Randomised leaky rectified linear unit: ``x if x >= 0 else slope * x`` with a random slope.
+
+    {parameters}
+
+    Notes
+    -----
+    Without `rng` the form for evaluation: the slope is ``(lower + upper) / 2``, rounded to the computing
+    dtype. With it every element has a slope of its own, uniform between the two, and the result is
+    the pair ``(y, slope)``; `out` is then a pair too, and `rrelu_backward` and `prelu_backward` take `slope`.
+    The sign of zero stays; NaN gives NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] B. Xu, N. Wang, T. Chen, M. Li, "Empirical Evaluation of Rectified Activations in
+       Convolutional Network", arXiv:1505.00853, 2015.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.rrelu(np.array([-2.0, 0.0, 2.0]), 0.25, 0.75)
+    array([-1.,  0.,  2.])
+    >>> y, slope = fa.rrelu(np.array([-2.0, 0.0, 2.0]), rng=np.random.default_rng(1))
+    >>> bool(y[0] == -2 * slope[0])
+    True
+    """
+    cdef int function = FA_DIRECTIONS * FA_rrelu + FA_FORWARD
+    if rng is None:
+        return _call(function, x, ABSENT, lower, upper, out, where, dtype, casting, order, subok)
+    out, slope_out = _pair("rrelu", out)
+    try:
+        generator = np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise parameter_error(type(error), "rrelu", "rng", f"is not what numpy.random.default_rng takes: {error}") from None
+    computing = _computing_dtype(function, (x,), dtype)
+    low = _parameter(function, 0, lower, None, computing)
+    high = _parameter(function, 1, upper, low, computing)
+    shape = np.broadcast_shapes(np.shape(x), np.shape(low), np.shape(high))
+    share = generator.random(shape, dtype=computing)
+    slope = np.clip(low * (1 - share) + high * share, np.minimum(low, high), np.maximum(low, high))
+    if slope_out is not None:
+        if not isinstance(slope_out, np.ndarray) or slope_out.shape != shape or slope_out.dtype != computing:
+            raise parameter_error(ValueError, "rrelu", "out[1]", f"must be an array of shape {shape} and dtype {computing}")
+        if not slope_out.flags.writeable:
+            raise parameter_error(ValueError, "rrelu", "out[1]", "is read-only")
+    y = _call(function, x, ABSENT, slope, slope, out, where, dtype, casting, order, subok)
+    if slope_out is not None:
+        slope_out[...] = slope
+        slope = slope_out
+    return y, slope
+
+
+def rrelu_backward(grad, x, /, lower=1/8, upper=1/3, slope=None, out=None, *,
+                   where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `rrelu`: ``grad if x > 0 else slope * grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    With `slope`, the second result of `rrelu`, `lower` and `upper` do not count. The derivative at
+    0 is the slope, at NaN `x` too.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.rrelu_backward(np.ones(3), np.array([-2.0, 0.0, 2.0]), 0.25, 0.75)
+    array([0.5, 0.5, 1. ])
+    """
+    if slope is not None:
+        slopes = as_array("rrelu_backward", "slope", slope)
+        if slopes.dtype.kind not in "biuf":
+            raise parameter_error(TypeError, "rrelu_backward", "slope",
+                                  f"must be a real number or an array of them, not {slope!r}")
+        if slopes.ndim == 0 and np.isnan(slopes):
+            raise parameter_error(ValueError, "rrelu_backward", "slope", f"must be a number, not {slope!r}")
+        lower = upper = slopes
+    return _call(FA_DIRECTIONS * FA_rrelu + FA_BACKWARD, grad, x, lower, upper,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardtanh(x, /, min_val=-1.0, max_val=1.0, out=None, *,
+             where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Identity between two limits, constant beyond them: ``min(max(x, min_val), max_val)``.
+
+    {parameters}
+
+    Notes
+    -----
+    `min_val` at -inf and `max_val` at inf; a zero between the two keeps its sign; NaN gives
+    NaN. The two may be equal, or infinite.
+    {notes}
+
+    References
+    ----------
+    .. [1] R. Collobert, "Large Scale Machine Learning", PhD thesis, Universite Paris VI, 2004.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardtanh(np.array([-2.0, 0.5, 2.0]))
+    array([-1. ,  0.5,  1. ])
+    >>> fa.hardtanh(np.array([-2.0, 0.5, 2.0]), max_val=0.25)
+    array([-1.  ,  0.25,  0.25])
+    """
+    return _call(FA_DIRECTIONS * FA_hardtanh + FA_FORWARD, x, ABSENT, min_val, max_val,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardtanh_backward(grad, x, /, min_val=-1.0, max_val=1.0, out=None, *,
+                      where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardtanh`: ``0 if x <= min_val or x >= max_val else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at both limits. Where it is 0 so is the result, whatever `grad` is; at
+    NaN `x` the result is `grad`.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardtanh_backward(np.ones(4), np.array([-2.0, -1.0, 0.5, 1.0]))
+    array([0., 0., 1., 0.])
+    """
+    return _call(FA_DIRECTIONS * FA_hardtanh + FA_BACKWARD, grad, x, min_val, max_val,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardtanh_backward_from_output(grad, y, /, min_val=-1.0, max_val=1.0, out=None, *,
+                                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardtanh` from its output: ``0 if y <= min_val or y >= max_val else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    Loses nothing: the result is that of `hardtanh_backward`, bit for bit.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_hardtanh + FA_BACKWARD_FROM_OUTPUT, grad, y, min_val, max_val,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardsigmoid(x, /, slope=1/6, offset=0.5, out=None, *,
+                where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Piecewise-linear sigmoid: ``min(max(0, slope * x + offset), 1)``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at -inf and 1 at inf with a slope above 0, the reverse with one below; with slope 0
+    `offset` between 0 and 1 everywhere. NaN gives NaN. The default slope is 1/6 rounded to the
+    dtype: a little less than 1/6 in float64, where the result at -3 is therefore 2.8e-17, a
+    little more in float32, where it is 0.
+    {notes}
+
+    References
+    ----------
+    .. [1] M. Courbariaux, Y. Bengio, J.-P. David, "BinaryConnect: Training Deep Neural Networks
+       with Binary Weights during Propagations", NIPS 2015.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardsigmoid(np.array([-4.0, 0.0, 4.0]))
+    array([0. , 0.5, 1. ])
+    >>> fa.hardsigmoid(np.array([-4.0, 1.0, 4.0]), slope=0.25)
+    array([0.  , 0.75, 1.  ])
+    """
+    return _call(FA_DIRECTIONS * FA_hardsigmoid + FA_FORWARD, x, ABSENT, slope, offset,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardsigmoid_backward(grad, x, /, slope=1/6, offset=0.5, out=None, *,
+                         where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardsigmoid`: ``slope * grad if 0 < slope * x + offset < 1 else 0``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at both ends. ``slope * x`` and the sum are rounded one after the other,
+    so that -3 and 3 are ends of the default too, whose slope is not quite 1/6. Where the
+    derivative is 0 so is the result, whatever `grad` is; at NaN `x` the result is
+    ``slope * grad``.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardsigmoid_backward(np.ones(3), np.array([-2.0, 1.0, 4.0]), slope=0.25)
+    array([0.  , 0.25, 0.  ])
+    """
+    return _call(FA_DIRECTIONS * FA_hardsigmoid + FA_BACKWARD, grad, x, slope, offset,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardsigmoid_backward_from_output(grad, y, /, slope=1/6, offset=0.5, out=None, *,
+                                     where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardsigmoid` from its output: ``slope * grad if 0 < y < 1 else 0``.
+
+    {parameters}
+
+    Notes
+    -----
+    The result is that of `hardsigmoid_backward` but within rounding of an end, where the two
+    may decide differently: with the default in float64 `y` is 2.8e-17 at x = -3, which counts
+    as inside here. At NaN `y` the result is ``slope * grad``.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_hardsigmoid + FA_BACKWARD_FROM_OUTPUT, grad, y, slope, offset,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardswish(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Piecewise-quadratic form of `silu`: ``x * min(max(0, x / 6 + 0.5), 1)``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 from -inf to -3 and `x` itself from 3 on, so that nothing overflows; the minimum is -0.375
+    at -1.5. The sign of zero stays; NaN gives NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] A. Howard et al., "Searching for MobileNetV3", ICCV 2019.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardswish(np.array([-1.5, 0.0, 4.0]))
+    array([-0.375,  0.   ,  4.   ])
+    """
+    return _call(FA_DIRECTIONS * FA_hardswish + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardswish_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardswish`: ``0 if x <= -3 else grad if x >= 3 else grad * (x / 3 + 0.5)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at -3, 1 at 3, and jumps at both; its root is at -1.5. Up to -3 the
+    result is 0, whatever `grad` is; at NaN `x` it is `grad`.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardswish_backward(np.ones(4), np.array([-3.0, 0.0, 1.5, 3.0]))
+    array([0. , 0.5, 1. , 1. ])
+    """
+    return _call(FA_DIRECTIONS * FA_hardswish + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def threshold(x, /, threshold, value, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Identity above a threshold, one value up to it: ``value if x <= threshold else x``.
+
+    {parameters}
+
+    Notes
+    -----
+    At the threshold the result is `value`; NaN gives NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] K. Konda, R. Memisevic, D. Krueger, "Zero-bias Autoencoders and the Benefits of
+       Co-adapting Features", ICLR 2015.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.threshold(np.array([0.5, 1.0, 1.5]), 1.0, -2.0)
+    array([-2. , -2. ,  1.5])
+    """
+    return _call(FA_DIRECTIONS * FA_threshold + FA_FORWARD, x, ABSENT, threshold, value,
+                 out, where, dtype, casting, order, subok)
+
+
+def threshold_backward(grad, x, /, threshold, value, out=None, *,
+                       where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `threshold`: ``0 if x <= threshold else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative at the threshold is 0. Where it is 0 so is the result, whatever `grad` is; at
+    NaN `x` the result is `grad`. `value` changes nothing: both directions take the same
+    parameters.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.threshold_backward(np.ones(3), np.array([0.5, 1.0, 1.5]), 1.0, -2.0)
+    array([0., 0., 1.])
+    """
+    return _call(FA_DIRECTIONS * FA_threshold + FA_BACKWARD, grad, x, threshold, value,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardshrink(x, /, lambd=0.5, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Hard shrinkage: ``0 if -lambd <= x <= lambd else x``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at both ends too, where the sign of `x` does not stay. +-inf at +-inf; NaN gives NaN. With
+    `lambd` below 0 every `x` is its own result.
+    {notes}
+
+    References
+    ----------
+    .. [1] D. L. Donoho, I. M. Johnstone, "Ideal Spatial Adaptation by Wavelet Shrinkage",
+       Biometrika, 81(3), 1994.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardshrink(np.array([-0.75, 0.25, 0.5, 2.0]))
+    array([-0.75,  0.  ,  0.  ,  2.  ])
+    """
+    return _call(FA_DIRECTIONS * FA_hardshrink + FA_FORWARD, x, ABSENT, lambd, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardshrink_backward(grad, x, /, lambd=0.5, out=None, *,
+                        where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardshrink`: ``0 if -lambd <= x <= lambd else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at both ends. Where it is 0 so is the result, whatever `grad` is; at NaN
+    `x` the result is `grad`.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.hardshrink_backward(np.ones(4), np.array([-0.75, 0.25, 0.5, 2.0]))
+    array([1., 0., 0., 1.])
+    """
+    return _call(FA_DIRECTIONS * FA_hardshrink + FA_BACKWARD, grad, x, lambd, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def hardshrink_backward_from_output(grad, y, /, lambd=0.5, out=None, *,
+                                    where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `hardshrink` from its output: ``0 if -lambd <= y <= lambd else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    Loses nothing: the result is that of `hardshrink_backward`, bit for bit.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_hardshrink + FA_BACKWARD_FROM_OUTPUT, grad, y, lambd, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softshrink(x, /, lambd=0.5, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Soft shrinkage: ``sign(x) * max(abs(x) - lambd, 0)``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 from ``-lambd`` to `lambd`, +-inf at +-inf; the sign of zero stays; NaN gives NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] D. L. Donoho, "De-Noising by Soft-Thresholding", IEEE Transactions on Information
+       Theory, 41(3), 1995.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softshrink(np.array([-2.0, 0.0, 0.75]))
+    array([-1.5 ,  0.  ,  0.25])
+    """
+    return _call(FA_DIRECTIONS * FA_softshrink + FA_FORWARD, x, ABSENT, lambd, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softshrink_backward(grad, x, /, lambd=0.5, out=None, *,
+                        where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `softshrink`: ``0 if -lambd <= x <= lambd else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at both ends. Where it is 0 so is the result, whatever `grad` is; at NaN
+    `x` the result is `grad`.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softshrink_backward(np.ones(4), np.array([-2.0, 0.0, 0.5, 0.75]))
+    array([1., 0., 0., 1.])
+    """
+    return _call(FA_DIRECTIONS * FA_softshrink + FA_BACKWARD, grad, x, lambd, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softshrink_backward_from_output(grad, y, /, lambd=0.5, out=None, *,
+                                    where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `softshrink` from its output: ``0 if y == 0 else grad``.
+
+    {parameters}
+
+    Notes
+    -----
+    Loses nothing: the result is that of `softshrink_backward`, bit for bit. `lambd` changes
+    nothing: both directions take the same parameters.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_softshrink + FA_BACKWARD_FROM_OUTPUT, grad, y, lambd, ABSENT,
                  out, where, dtype, casting, order, subok)
 
 
@@ -683,4 +1417,720 @@ def tanh_backward_from_output(grad, y, /, out=None, *,
     {notes}
     """
     return _call(FA_DIRECTIONS * FA_tanh + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def log_sigmoid(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Logarithm of the logistic sigmoid: ``-log(1 + exp(-x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at inf and -inf at -inf, NaN at NaN. The bound holds down the whole tail, in which float32
+    results are subnormal above x = 87.34 and 0 above 103.98 (float64: 708.4 and 745.2).
+    {notes}
+
+    References
+    ----------
+    .. [1] M. Maechler, "Accurately Computing ``log(1 - exp(-|a|))`` Assessed by the Rmpfr
+       Package", vignette of the R package Rmpfr, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.log_sigmoid(np.array([-np.inf, 0.0, 100.0]))
+    array([           -inf, -6.93147181e-01, -3.72007598e-44])
+    """
+    return _call(FA_DIRECTIONS * FA_log_sigmoid + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def log_sigmoid_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `log_sigmoid`: ``grad / (1 + exp(x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 1 at -inf, 1/2 at 0, and 0 at inf only; `grad` multiplies it before the
+    power of two is applied, so that a large `grad` meets a derivative that alone would be
+    subnormal at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.log_sigmoid_backward(np.ones(2), np.array([0.0, 100.0]))
+    array([5.00000000e-01, 3.72007598e-44])
+    """
+    return _call(FA_DIRECTIONS * FA_log_sigmoid + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def log_sigmoid_backward_from_output(grad, y, /, out=None, *,
+                                     where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `log_sigmoid` from its output: ``grad * (1 - exp(y))``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given. Next to nothing is lost: a relative
+    error of `y` makes none larger than itself in the derivative. Where `y` is subnormal it has
+    fewer digits, and where it is 0, above x = 103.98 in float32 (float64: 745.2), the result is
+    0.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_log_sigmoid + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def elu(x, /, alpha=1.0, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Exponential linear unit: ``x if x > 0 else alpha * (exp(x) - 1)``.
+
+    {parameters}
+
+    Notes
+    -----
+    ``-alpha`` at -inf and inf at inf; the sign of zero stays; NaN gives NaN. ``exp(x) - 1`` is
+    formed without cancellation: next to 0 the result is ``alpha * x``, not 0.
+    {notes}
+
+    References
+    ----------
+    .. [1] D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and Accurate Deep Network
+       Learning by Exponential Linear Units (ELUs)", ICLR 2016.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.elu(np.array([-np.inf, 0.0, 2.0]))
+    array([-1.,  0.,  2.])
+    """
+    return _call(FA_DIRECTIONS * FA_elu + FA_FORWARD, x, ABSENT, alpha, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def elu_backward(grad, x, /, alpha=1.0, out=None, *,
+                 where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `elu`: ``grad if x > 0 else grad * alpha * exp(x)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is `alpha` at 0 and 0 at -inf; `grad` multiplies it before the power of two
+    is applied, so that a large `grad` meets a derivative that alone would be subnormal (with
+    alpha 1 below x = -87.34 in float32, -708.4 in float64) at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.elu_backward(np.ones(2), np.array([-100.0, 2.0]))
+    array([3.72007598e-44, 1.00000000e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_elu + FA_BACKWARD, grad, x, alpha, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def elu_backward_from_output(grad, y, /, alpha=1.0, out=None, *,
+                             where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `elu` from its output: ``grad if y > 0 else grad * (y + alpha)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given. `y` itself has lost what distinguishes
+    it from ``-alpha``: with alpha 1 in float32 the gradient is 0 from about x = -17.4 down,
+    where `elu_backward` still gives 2.8e-8. The values of an array of alphas are not checked.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_elu + FA_BACKWARD_FROM_OUTPUT, grad, y, alpha, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def celu(x, /, alpha=1.0, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Continuously differentiable `elu`: ``x if x > 0 else alpha * (exp(x / alpha) - 1)``.
+
+    {parameters}
+
+    Notes
+    -----
+    At -inf the result is ``-alpha`` with `alpha` above 0 and -inf with one below; inf at inf.
+    The sign of zero stays; NaN gives NaN. ``exp(x / alpha) - 1`` is formed without
+    cancellation: next to 0 the result is `x`, not 0.
+    {notes}
+
+    References
+    ----------
+    .. [1] J. T. Barron, "Continuously Differentiable Exponential Linear Units",
+       arXiv:1704.07483, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.celu(np.array([-np.inf, 0.0, 2.0]), alpha=0.5)
+    array([-0.5,  0. ,  2. ])
+    """
+    return _call(FA_DIRECTIONS * FA_celu + FA_FORWARD, x, ABSENT, alpha, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def celu_backward(grad, x, /, alpha=1.0, out=None, *,
+                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `celu`: ``grad if x > 0 else grad * exp(x / alpha)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 1 at 0; at -inf it is 0 with `alpha` above 0 and inf with one below.
+    `grad` multiplies it before the power of two is applied, so that a large `grad` meets a
+    derivative that alone would be subnormal at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.celu_backward(np.ones(2), np.array([-50.0, 2.0]), alpha=0.5)
+    array([3.72007598e-44, 1.00000000e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_celu + FA_BACKWARD, grad, x, alpha, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def celu_backward_from_output(grad, y, /, alpha=1.0, out=None, *,
+                              where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `celu` from its output: ``grad if y > 0 else grad * (1 + y / alpha)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given. `y` itself has lost what distinguishes
+    it from ``-alpha``: with alpha 1 in float32 the gradient is 0 from about x = -17.4 down,
+    where `celu_backward` still gives 2.8e-8. The values of an array of alphas are not checked.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_celu + FA_BACKWARD_FROM_OUTPUT, grad, y, alpha, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def selu(x, /, alpha=1.6732632423543772848, scale=1.0507009873554804934, out=None, *,
+         where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Scaled exponential linear unit: ``scale * (x if x > 0 else alpha * (exp(x) - 1))``.
+
+    {parameters}
+
+    Notes
+    -----
+    ``-scale * alpha`` at -inf, by default -1.7580993, and inf at inf; the sign of zero stays
+    where `scale` is above 0; NaN gives NaN. ``exp(x) - 1`` is formed without cancellation: next
+    to 0 the result is ``scale * alpha * x``, not 0.
+    {notes}
+
+    References
+    ----------
+    .. [1] G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-Normalizing Neural
+       Networks", NIPS 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.selu(np.array([-np.inf, 0.0, 2.0]))
+    array([-1.75809934,  0.        ,  2.10140197])
+    """
+    return _call(FA_DIRECTIONS * FA_selu + FA_FORWARD, x, ABSENT, alpha, scale,
+                 out, where, dtype, casting, order, subok)
+
+
+def selu_backward(grad, x, /, alpha=1.6732632423543772848, scale=1.0507009873554804934, out=None, *,
+                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `selu`: ``grad * scale * (1 if x > 0 else alpha * exp(x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is ``scale * alpha`` at 0 and 0 at -inf; `grad` multiplies it before the
+    power of two is applied, so that a large `grad` meets a derivative that alone would be
+    subnormal (by default below x = -87.91 in float32, -708.97 in float64) at full precision.
+    NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.selu_backward(np.ones(3), np.array([-np.inf, 0.0, 2.0]))
+    array([0.        , 1.75809934, 1.05070099])
+    """
+    return _call(FA_DIRECTIONS * FA_selu + FA_BACKWARD, grad, x, alpha, scale,
+                 out, where, dtype, casting, order, subok)
+
+
+def selu_backward_from_output(grad, y, /, alpha=1.6732632423543772848, scale=1.0507009873554804934, out=None, *,
+                              where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `selu` from its output: ``grad * (scale if y > 0 else y + scale * alpha)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given. `y` itself has lost what distinguishes
+    it from ``-scale * alpha``: by default in float32 the gradient is nothing but the rounding
+    error of `y` from about x = -17 down, where `selu_backward` still gives 7.3e-8. The values
+    of arrays of parameters are not checked.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_selu + FA_BACKWARD_FROM_OUTPUT, grad, y, alpha, scale,
+                 out, where, dtype, casting, order, subok)
+
+
+def softplus(x, /, beta=1.0, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Smooth form of `relu`: ``log(1 + exp(beta * x)) / beta``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at -inf and inf at inf, NaN at NaN. There is no threshold from which on `x` itself is
+    returned: the formula holds everywhere, and nothing overflows. The bound holds down the
+    whole tail, in which with beta 1 float32 results are subnormal below x = -87.34 and 0 below
+    -103.98 (float64: -708.4 and -745.2).
+    {notes}
+
+    References
+    ----------
+    .. [1] C. Dugas, Y. Bengio, F. Belisle, C. Nadeau, R. Garcia, "Incorporating Second-Order
+       Functional Knowledge for Better Option Pricing", NIPS 2000.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softplus(np.array([-100.0, 0.0, np.inf]))
+    array([3.72007598e-44, 6.93147181e-01,            inf])
+    """
+    return _call(FA_DIRECTIONS * FA_softplus + FA_FORWARD, x, ABSENT, beta, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softplus_backward(grad, x, /, beta=1.0, out=None, *,
+                      where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `softplus`: ``grad / (1 + exp(-beta * x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at -inf only, 1/2 at 0 and 1 at inf; `grad` multiplies it before the
+    power of two is applied, so that a large `grad` meets a derivative that alone would be
+    subnormal at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softplus_backward(np.ones(2), np.array([-100.0, 0.0]))
+    array([3.72007598e-44, 5.00000000e-01])
+    """
+    return _call(FA_DIRECTIONS * FA_softplus + FA_BACKWARD, grad, x, beta, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softplus_backward_from_output(grad, y, /, beta=1.0, out=None, *,
+                                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `softplus` from its output: ``grad * (1 - exp(-beta * y))``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given. Next to nothing is lost: a relative
+    error of `y` makes none larger than itself in the derivative. Where `y` is subnormal it has
+    fewer digits, and where it is 0, with beta 1 below x = -103.98 in float32 (float64: -745.2),
+    the result is 0.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_softplus + FA_BACKWARD_FROM_OUTPUT, grad, y, beta, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def silu(x, /, beta=1.0, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Sigmoid linear unit, also called swish: ``x / (1 + exp(-beta * x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    With `beta` above 0 the result is 0 at -inf and inf at inf; with `beta` below 0, -inf at
+    -inf and 0 at inf; with `beta` 0 it is ``x / 2``. The sign of zero stays; NaN gives NaN. The
+    bound holds down the whole tail, in which with beta 1 float32 results are subnormal below
+    x = -91.86 and 0 below -108.67 (float64: -714.97 and -751.76).
+    {notes}
+
+    References
+    ----------
+    .. [1] S. Elfwing, E. Uchibe, K. Doya, "Sigmoid-Weighted Linear Units for Neural Network
+       Function Approximation in Reinforcement Learning", Neural Networks, 107, 2018.
+    .. [2] P. Ramachandran, B. Zoph, Q. V. Le, "Searching for Activation Functions",
+       arXiv:1710.05941, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.silu(np.array([-100.0, 0.0, 2.0]))
+    array([-3.72007598e-42,  0.00000000e+00,  1.76159416e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_silu + FA_FORWARD, x, ABSENT, beta, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def silu_backward(grad, x, /, beta=1.0, out=None, *,
+                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `silu`: ``grad * s * (1 + beta * x * (1 - s))``, ``s = sigmoid(beta * x)``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 1/2 at 0 and its root is at beta * x = -1.2784645; where beta * x goes to
+    -inf it goes to 0, and to 1 at the other end. `grad` multiplies it before the power of two
+    is applied, so that a large `grad` meets a derivative that alone would be subnormal at full
+    precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.silu_backward(np.ones(3), np.array([-100.0, 0.0, np.inf]))
+    array([-3.68287522e-42,  5.00000000e-01,  1.00000000e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_silu + FA_BACKWARD, grad, x, beta, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def mish(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Self-regularised non-monotonic activation: ``x * tanh(log(1 + exp(x)))``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at -inf and inf at inf; the sign of zero stays; NaN gives NaN. The bound holds down the
+    whole tail, in which float32 results are subnormal below x = -91.86 and 0 below -108.67
+    (float64: -714.97 and -751.76).
+    {notes}
+
+    References
+    ----------
+    .. [1] D. Misra, "Mish: A Self Regularized Non-Monotonic Activation Function", BMVC 2020.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.mish(np.array([-100.0, 0.0, 2.0]))
+    array([-3.72007598e-42,  0.00000000e+00,  1.94395896e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_mish + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def mish_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `mish`: ``grad * (t + x * (1 - t**2) * sigmoid(x))``, ``t = tanh(softplus(x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at -inf, 0.6 at 0 and 1 at inf; its root is at -1.1924312. `grad`
+    multiplies it before the power of two is applied, so that a large `grad` meets a derivative
+    that alone would be subnormal at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.mish_backward(np.ones(3), np.array([-100.0, 0.0, np.inf]))
+    array([-3.68287522e-42,  6.00000000e-01,  1.00000000e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_mish + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def tanhshrink(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """What the hyperbolic tangent takes away: ``x - tanh(x)``.
+
+    {parameters}
+
+    Notes
+    -----
+    +-inf at +-inf, NaN at NaN; the sign of zero stays. The difference is formed without
+    cancellation: next to 0 it is ``x**3 / 3``, in float32 subnormal below abs(x) = 3.27e-13 and
+    0 below 1.28e-15 (float64: 4.05e-103 and 1.94e-108).
+    {notes}
+
+    References
+    ----------
+    .. [1] PyTorch contributors, "Tanhshrink", PyTorch documentation of ``torch.nn``,
+       https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.tanhshrink(np.array([-np.inf, 0.0, 0.0001]))
+    array([          -inf, 0.00000000e+00, 3.33333332e-13])
+    """
+    return _call(FA_DIRECTIONS * FA_tanhshrink + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def tanhshrink_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `tanhshrink`: ``grad * tanh(x)**2``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at 0 and 1 at +-inf; `grad` multiplies it before the power of two is
+    applied, so that a large `grad` meets a derivative that alone would be subnormal (below
+    abs(x) = 2**-63 in float32, 2**-511 in float64) at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.tanhshrink_backward(np.ones(3), np.array([-np.inf, 0.0, 0.0001]))
+    array([1.00000000e+00, 0.00000000e+00, 9.99999993e-09])
+    """
+    return _call(FA_DIRECTIONS * FA_tanhshrink + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softsign(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Sign approached as a quotient: ``x / (1 + abs(x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    +-1 at +-inf, NaN at NaN; the sign of zero stays.
+    {notes}
+
+    References
+    ----------
+    .. [1] J. Turian, J. Bergstra, Y. Bengio, "Quadratic Features and Deep Architectures for
+       Chunking", NAACL-HLT 2009.
+    .. [2] X. Glorot, Y. Bengio, "Understanding the Difficulty of Training Deep Feedforward
+       Neural Networks", AISTATS 2010.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softsign(np.array([-np.inf, 0.0, 3.0]))
+    array([-1.  ,  0.  ,  0.75])
+    """
+    return _call(FA_DIRECTIONS * FA_softsign + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softsign_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `softsign`: ``grad / (1 + abs(x))**2``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 1 at 0 and 0 at +-inf only; `grad` multiplies it before the power of two
+    is applied, so that a large `grad` meets a derivative that alone would be subnormal (beyond
+    abs(x) = 2**63 in float32, 2**511 in float64) at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softsign_backward(np.ones(2), np.array([0.0, 3.0]))
+    array([1.    , 0.0625])
+    """
+    return _call(FA_DIRECTIONS * FA_softsign + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def softsign_backward_from_output(grad, y, /, out=None, *,
+                                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `softsign` from its output: ``grad * (1 - abs(y))**2``.
+
+    {parameters}
+
+    Notes
+    -----
+    The bound is against this formula at the `y` given. `y` itself has lost what distinguishes
+    it from +-1: the relative error grows in proportion to abs(x), and in float32 the gradient
+    is 0 from about abs(x) = 2**25 on, where `softsign_backward` still gives 8.9e-16.
+    {notes}
+    """
+    return _call(FA_DIRECTIONS * FA_softsign + FA_BACKWARD_FROM_OUTPUT, grad, y, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+cdef int _gelu(str function, object approximate) except -1:
+    """Return the row of the form of gelu."""
+    if isinstance(approximate, str):
+        if approximate == "none":
+            return FA_gelu
+        if approximate == "tanh":
+            return FA_gelu_tanh
+    raise parameter_error(ValueError, function, "approximate", f"must be 'none' or 'tanh', not {approximate!r}")
+
+
+def gelu(x, /, approximate="none", out=None, *,
+         where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gaussian error linear unit: ``x * (1 + erf(x / sqrt(2))) / 2``.
+
+    {parameters}
+
+    Notes
+    -----
+    ``approximate="tanh"`` gives ``x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2``, a function of its
+    own that differs by up to 4.8e-4. 0 at -inf and inf at inf, NaN at NaN; the sign of zero stays.
+    The bound holds down the whole tail: float32 results are subnormal below -13.15 and 0 below -14.4
+    (tanh form: -9.7 and -10.1).
+    {notes}
+
+    References
+    ----------
+    .. [1] D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415, 2016.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.gelu(np.array([-1.0, 0.0, 1.0, np.inf]))
+    array([-0.15865525,  0.        ,  0.84134475,         inf])
+    """
+    return _call(FA_DIRECTIONS * _gelu("gelu", approximate) + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def gelu_backward(grad, x, /, approximate="none", out=None, *,
+                  where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `gelu`: ``grad * (Phi(x) + x * phi(x))``, the normal distribution and its density.
+
+    {parameters}
+
+    Notes
+    -----
+    That of the tanh form where `approximate` says so. 0 at -inf, 1 at inf, NaN at NaN. The derivative's
+    root, near -0.75, is kept: around it the error is relative too.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.gelu_backward(np.ones(2), np.array([0.0, np.inf]))
+    array([0.5, 1. ])
+    """
+    return _call(FA_DIRECTIONS * _gelu("gelu_backward", approximate) + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def quick_gelu(x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Logistic approximation of `gelu`: ``x / (1 + exp(-1.702 * x))``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at -inf and inf at inf; the sign of zero stays; NaN gives NaN. 1.702 is the float64 next
+    to it, in every dtype. The bound holds down the whole tail, in which float32 results are
+    subnormal below x = -53.66 and 0 below -63.53 (float64: -419.77 and -441.38).
+    {notes}
+
+    References
+    ----------
+    .. [1] D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415,
+       2016.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.quick_gelu(np.array([-50.0, 0.0, 2.0]))
+    array([-5.50186075e-36,  0.00000000e+00,  1.93565862e+00])
+    """
+    return _call(FA_DIRECTIONS * FA_quick_gelu + FA_FORWARD, x, ABSENT, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def quick_gelu_backward(grad, x, /, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `quick_gelu`: ``grad * s * (1 + 1.702 * x * (1 - s))``.
+
+    {parameters}
+
+    Notes
+    -----
+    ``s`` is ``sigmoid(1.702 * x)``. The derivative is 0 at -inf, 1/2 at 0 and 1 at inf; its
+    root is at -0.7511543. `grad` multiplies it before the power of two is applied, so that a
+    large `grad` meets a derivative that alone would be subnormal at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.quick_gelu_backward(np.ones(2), np.array([0.0, np.inf]))
+    array([0.5, 1. ])
+    """
+    return _call(FA_DIRECTIONS * FA_quick_gelu + FA_BACKWARD, grad, x, ABSENT, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def squareplus(x, /, b=4.0, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Algebraic form of `softplus`: ``(x + sqrt(x**2 + b)) / 2``.
+
+    {parameters}
+
+    Notes
+    -----
+    0 at -inf and inf at inf, NaN at NaN. The sum is formed without cancellation and the square
+    without overflow: far below 0 the result is ``b / (4 * abs(x))``, with b 4 subnormal below
+    x = -2**126 in float32 (-2**1022 in float64) and never 0 but at -inf. With b 0 it is
+    ``max(0, x)``.
+    {notes}
+
+    References
+    ----------
+    .. [1] J. T. Barron, "Squareplus: A Softplus-Like Algebraic Rectifier", arXiv:2112.11687,
+       2021.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.squareplus(np.array([-1.5, 0.0, 1.5]))
+    array([0.5, 1. , 2. ])
+    """
+    return _call(FA_DIRECTIONS * FA_squareplus + FA_FORWARD, x, ABSENT, b, ABSENT,
+                 out, where, dtype, casting, order, subok)
+
+
+def squareplus_backward(grad, x, /, b=4.0, out=None, *,
+                        where=True, dtype=None, casting="same_kind", order="K", subok=True):
+    """Gradient of `squareplus`: ``grad * (1 + x / sqrt(x**2 + b)) / 2``.
+
+    {parameters}
+
+    Notes
+    -----
+    The derivative is 0 at -inf, 1/2 at 0 with `b` above 0, and 1 at inf; far below 0 it is
+    ``b / (4 * x**2)``. `grad` multiplies it before the power of two is applied, so that a large
+    `grad` meets a derivative that alone would be subnormal (with b 4 below x = -2**63 in
+    float32, -2**511 in float64) at full precision. NaN at NaN.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.squareplus_backward(np.ones(3), np.array([-1.5, 0.0, 1.5]))
+    array([0.2, 0.5, 0.8])
+    """
+    return _call(FA_DIRECTIONS * FA_squareplus + FA_BACKWARD, grad, x, b, ABSENT,
                  out, where, dtype, casting, order, subok)

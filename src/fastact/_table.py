@@ -30,8 +30,11 @@ class Activation:
         ``"elementwise"``.
     forward, backward, backward_from_output : callable
         The public functions; `backward_from_output` is None where the output does not tell.
-    parameters : mapping of str to float
-        The parameters' names and defaults, in their order.
+    parameters : mapping of str to float or None
+        The numeric parameters, the ufunc's trailing operands: names and defaults in their order, None
+        where there is no default.
+    options : mapping of str to object
+        What else the functions take, with its default.
     error_bounds : mapping of str to float
         By direction, the largest error in ULP, over every input of float32 and float64; of a
         derivative at ``grad = 1``.
@@ -42,7 +45,8 @@ class Activation:
     forward: Callable
     backward: Callable
     backward_from_output: Callable | None
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | None]
+    options: Mapping[str, Any]
     error_bounds: Mapping[str, float]
 
 
@@ -67,7 +71,7 @@ TypeError
     If {names} is of no dtype that can be computed with, or `out` of one that cannot hold the
     result.
 ValueError
-    If the shapes do not fit, `out` is read-only{refusals}."""
+{refusals}"""
 
 X = """\
 x : array_like
@@ -90,25 +94,51 @@ integers float64. The error is at most {bound} ULP{condition}, subnormal results
 same input gives the same bits at any position and by any instruction set."""
 
 
+# What functions take beside numbers: the activation's name to names, defaults, types and texts.
+OPTIONS: dict[str, dict[str, tuple[Any, str, str]]] = {
+    "prelu": {
+        "axis": (None, "int, optional", "The axis of `x` along which a one-dimensional `weight` lies; PyTorch's is 1.")
+    },
+    "rrelu": {"rng": (None, "numpy.random.Generator or seed, optional", "Where random slopes come from.")},
+    "gelu": {
+        "approximate": ("none", 'str, default "none"', 'The form: ``"none"``, by the error function, or ``"tanh"``.')
+    },
+}
+# The same where a backward function's differ.
+BACKWARD_OPTIONS: dict[str, dict[str, tuple[Any, str, str]]] = {
+    "rrelu": {"slope": (None, "array_like, optional", "The slopes that `rrelu` returned; broadcasts.")},
+}
+
+
+def _options(name, direction):
+    return BACKWARD_OPTIONS.get(name, OPTIONS.get(name, {})) if direction == "backward" else OPTIONS.get(name, {})
+
+
 def _parameter_text(parameter, direction):
     name, description, default, admitted, admitted_from_output = parameter
     if direction == "backward_from_output":
         admitted = admitted_from_output
-    return (
-        f"{name} : float or array_like, default {default}\n"
-        f"    {description} As a number, {admitted}; an array broadcasts and never changes the\n"
-        f"    result's dtype."
-    )
+    text = f"{description} As a number, {admitted}; an array broadcasts and never changes the result's dtype."
+    kind = "float or array_like" + ("" if default is None else f", default {default}")
+    return f"{name} : {kind}\n{_indented(text)}"
 
 
-def _sections(parameters, bounds, direction):
+def _indented(text):
+    return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _sections(activation, parameters, bounds, direction):
     if direction == "forward":
         inputs, names, alias = [X], "`x`", "`x`"
     else:
         second = SECOND[direction][0]
         inputs = [GRAD.format(second=second), SECOND[direction]]
         names, alias = f"`grad` or `{second}`", f"`grad` or `{second}`"
+    options = _options(activation, direction)
+    texts = [_parameter_text(parameter, direction) for parameter in parameters]
+    texts += [f"{name} : {kind}\n{_indented(text)}" for name, (_, kind, text) in options.items()]
     refusals = "".join(f", or a number `{name}` is not admitted" for name, *_ in parameters)
+    refusals += "".join(f", or `{name}` is not one of these" for name in options)
     condition = {
         "forward": "",
         "backward": f" at ``grad = 1`` and {bounds['backward'] + 1} at any other that does not overflow",
@@ -116,11 +146,11 @@ def _sections(parameters, bounds, direction):
     }[direction]
     return {
         "parameters": PARAMETERS.format(
-            operands="\n".join(inputs + [_parameter_text(p, direction) for p in parameters]),
+            operands="\n".join(inputs + texts),
             alias=alias,
             dtypes="" if direction == "forward" else ", of their common dtype",
             names=names,
-            refusals=refusals,
+            refusals=_indented(f"If the shapes do not fit, `out` is read-only{refusals}."),
         ),
         "notes": textwrap.fill(NOTES.format(bound=bounds[direction], condition=condition), WIDTH),
     }
@@ -132,18 +162,21 @@ def _record(name, parameters, all_bounds) -> Activation:
     for direction in bounds:
         function = getattr(_core, name if direction == "forward" else f"{name}_{direction}")
         function.__module__ = "fastact"
-        function.__doc__ = inspect.cleandoc(function.__doc__).format(**_sections(parameters, bounds, direction))
+        function.__doc__ = inspect.cleandoc(function.__doc__).format(**_sections(name, parameters, bounds, direction))
         functions[direction] = function
     return Activation(
         name=name,
         kind="elementwise",
         parameters=MappingProxyType({parameter: default for parameter, _, default, *_ in parameters}),
+        options=MappingProxyType({option: default for option, (default, *_) in OPTIONS.get(name, {}).items()}),
         error_bounds=MappingProxyType(bounds),
         **functions,
     )
 
 
-activations: Mapping[str, Activation] = MappingProxyType({row[0]: _record(*row) for row in _core.TABLE})
+activations: Mapping[str, Activation] = MappingProxyType(
+    {row[0]: _record(*row) for row in _core.TABLE if hasattr(_core, row[0])}
+)  # gelu_tanh is a row and a ufunc, but no function: gelu(approximate="tanh")
 
 functions: Mapping[str, Callable] = MappingProxyType(
     {

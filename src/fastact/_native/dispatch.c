@@ -6,6 +6,7 @@
  */
 #include "fastact.h"
 
+#include <math.h>
 #include <stdint.h>
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -121,7 +122,8 @@ void fa_choose(int i)
     {#name, count, {forward, backward, -1}, {__VA_ARGS__}},
 const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT)};
 
-int fa_admits(int domain, double value)
+/* Is a scalar parameter admitted after `first`, the parameter before it? */
+int fa_admits(int domain, double value, double first)
 {
     switch (domain) {
 #define ADMITS(name, description, condition) \

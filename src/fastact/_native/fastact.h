@@ -59,7 +59,7 @@ int fa_isa_active(void);        /* the index of the chosen set */
 void fa_choose(int i);          /* i must be supported */
 const fa_unit *fa_isa_unit(int i, int dtype);
 void fa_fill(const fa_kernel *const *rows, int count, int functions, fa_kernel *filled);
-int fa_admits(int domain, double value);
+int fa_admits(int domain, double value, double first);
 const char *fa_domain_description(int domain);
 const char *fa_compiler(void);
 
@@ -74,5 +74,8 @@ int fa_input_count(int function);
 int fa_parameter_count(int function);
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n);
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
+
+/* reduce.c */
+void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length);
 
 #endif

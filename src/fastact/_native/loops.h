@@ -27,15 +27,22 @@ FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
 }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, formula, WHOLE_PARAMETER, PART_PARAMETER)                                \
-    do {                                                                                    \
-        if (part > 0) {                                                                     \
-            v_store_n(out + i, CALL(formula, PART, PART_PARAMETER), part);                  \
-            i += part;                                                                      \
-        }                                                                                   \
-        for (; i + W <= n; i += W) v_store(out + i, CALL(formula, WHOLE, WHOLE_PARAMETER)); \
-        part = n - i;                                                                       \
+#define LOOP(CALL, formula)                                                           \
+    do {                                                                              \
+        if (part > 0) {                                                               \
+            v_store_n(out + i, CALL(formula, PART, UNIFORM), part);                   \
+            i += part;                                                                \
+        }                                                                             \
+        for (; i + W <= n; i += W) v_store(out + i, CALL(formula, WHOLE, UNIFORM)); \
+        part = n - i;                                                                 \
     } while (part > 0);
+
+/* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
+#define LOOP_OF_PARTS(CALL, formula)                                \
+    for (; i < n; i += W) {                                         \
+        part = n - i < W ? n - i : W;                               \
+        v_store_n(out + i, CALL(formula, PART, PART), part);        \
+    }
 
 /* Scalars are read once, before the loop: a store to `out` might change them for all C knows. */
 #define SCALAR(k) const lane scalar_##k = uniform ? *OPERAND(k) : 0;
@@ -54,9 +61,9 @@ FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
         ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
         SCALARS_##inputs##_##parameters                                           \
         if (parameters == 0 || uniform) {                                         \
-            LOOP(CALL_##inputs##_##parameters, formula, UNIFORM, UNIFORM)         \
+            LOOP(CALL_##inputs##_##parameters, formula)                           \
         } else {                                                                  \
-            LOOP(CALL_##inputs##_##parameters, formula, WHOLE, PART)              \
+            LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula)                  \
         }                                                                         \
     }
 /* clang-format on */

@@ -5,46 +5,56 @@
  * hundred cycles and more on many processors. Formulas of activations do not belong here.
  */
 
-/* exp(z) for z <= 0 down to where it vanishes, as a product that is formed last: the returned
- * p = exp(r) * EXP_UNIT and v_pow2(*t) = 2**n / EXP_UNIT are normal where exp(z) is not.
- * z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding; p is EXP_UNIT + h r rounded, h
- * from a polynomial that makes the relative error of exp less than 2**-28 (float64: 2**-57). */
-#define EXP_SHIFT 64
-#define EXP_UNIT 0x1p-64
-#define EXP_MAGIC (ROUND_TO_INTEGER + EXPONENT_BIAS + EXP_SHIFT)
-FA_INLINE vec exp_parts(vec z, vec *h, vec *r, vec *t)
+/* c[0] + c[1] x + ... + c[count - 1] x**(count - 1), by Horner's rule. */
+FA_INLINE vec polynomial(vec x, const lane *c, int count)
+{
+    vec sum = v_set(c[count - 1]);
+    FA_UNROLL
+    for (int k = count - 2; k >= 0; k--) sum = v_fma(sum, x, v_set(c[k]));
+    return sum;
+}
+#define POLYNOMIAL(x, coefficients) polynomial(x, coefficients, sizeof coefficients / sizeof(lane))
+
+/* POWER + n, n an integer, is what v_pow2 makes 2**n of; n may be added to it and compared in it. */
+#define POWER (ROUND_TO_INTEGER + EXPONENT_BIAS)
+/* 2**n for n from `LEAST_POWER` on, which stands for all below: that, times a moderate number, is normal. */
+#define LEAST_POWER EITHER(-90, -900)
+FA_INLINE vec held_pow2(vec t) { return v_pow2(v_max(v_set(POWER + LEAST_POWER), t)); }
+
+/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding: returns r, and *t = magic + n. */
+FA_INLINE vec exp_reduced(vec z, lane magic, vec *t)
 {
     const lane log2_e = EITHER(0x1.715476p0f, 0x1.71547652b82fep0);
     const lane ln2_high = EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1); /* n * ln2_high is exact */
     const lane ln2_low = EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43);
-    *t = v_fma(z, v_set(log2_e), v_set(EXP_MAGIC));
-    const vec n = v_sub(*t, v_set(EXP_MAGIC));
-    *r = v_fnma(n, v_set(ln2_low), v_fnma(n, v_set(ln2_high), z));
-
-    const vec x = *r, unit = v_set(EXP_UNIT);
-#define TERM(c) v_set(EXP_UNIT *c)
-#ifdef FA_F32
-    vec p = TERM(0x1.694ca8p-10f);
-    p = v_fma(p, x, TERM(0x1.123982p-7f));
-    p = v_fma(p, x, TERM(0x1.555a26p-5f));
-    p = v_fma(p, x, TERM(0x1.555492p-3f));
-    p = v_fma(p, x, TERM(0x1.fffffap-2f));
-#else
-    vec p = TERM(0x1.ad93257f4b9cdp-26);
-    p = v_fma(p, x, TERM(0x1.28ae058ff6f84p-22));
-    p = v_fma(p, x, TERM(0x1.71df18d75b9ddp-19));
-    p = v_fma(p, x, TERM(0x1.a0199956c1bccp-16));
-    p = v_fma(p, x, TERM(0x1.a01a012ff3e99p-13));
-    p = v_fma(p, x, TERM(0x1.6c16c18479738p-10));
-    p = v_fma(p, x, TERM(0x1.1111111126b32p-7));
-    p = v_fma(p, x, TERM(0x1.55555555506b5p-5));
-    p = v_fma(p, x, TERM(0x1.55555555554fep-3));
-    p = v_fma(p, x, TERM(0x1.000000000000ap-1));
-#endif
-#undef TERM
-    *h = v_fma(p, x, unit);
-    return v_fma(*h, x, unit);
+    *t = v_fma(z, v_set(log2_e), v_set(magic));
+    const vec n = v_sub(*t, v_set(magic));
+    return v_fnma(n, v_set(ln2_low), v_fnma(n, v_set(ln2_high), z));
 }
+
+/* unit * exp(r) rounded, where unit is a power of two: unit + h r, h = unit + c r, c from a polynomial that
+ * makes the relative error of exp less than 2**-28 (float64: 2**-57). */
+FA_INLINE vec exp_tail(vec r, lane unit)
+{
+#ifdef FA_F32
+    const lane c[] = {0x1.fffffap-2f * unit, 0x1.555492p-3f * unit, 0x1.555a26p-5f * unit, 0x1.123982p-7f * unit,
+                      0x1.694ca8p-10f * unit};
+#else
+    const lane c[] = {0x1.000000000000ap-1 * unit,  0x1.55555555554fep-3 * unit,  0x1.55555555506b5p-5 * unit,
+                      0x1.1111111126b32p-7 * unit,  0x1.6c16c18479738p-10 * unit, 0x1.a01a012ff3e99p-13 * unit,
+                      0x1.a0199956c1bccp-16 * unit, 0x1.71df18d75b9ddp-19 * unit, 0x1.28ae058ff6f84p-22 * unit,
+                      0x1.ad93257f4b9cdp-26 * unit};
+#endif
+    return POLYNOMIAL(r, c);
+}
+FA_INLINE vec exp_polynomial(vec r, lane unit, vec *h)
+{
+    *h = v_fma(exp_tail(r, unit), r, v_set(unit));
+    return v_fma(*h, r, v_set(unit));
+}
+
+/* What the last rounding of exp_polynomial(r, 1, &h) took from p. */
+FA_INLINE vec exp_residual(vec p, vec h, vec r) { return v_fma(h, r, v_sub(v_set(1), p)); }
 
 /* a * m * 2**n rounded once, n an integer; |m| is between 2**-8 and 2**8, 0, infinite or NaN.
  * A result below the normal range is rounded on top of the smallest normal number, which is then
@@ -65,7 +75,7 @@ FA_INLINE vec scaled_product(vec a, vec m, vec n)
     const vec to_power = v_set(ROUND_TO_INTEGER + EXPONENT_BIAS);
     const lane most = EITHER(94, 958), rest = EITHER(64, 128);
     const vec e1 = v_max(v_set(-most), v_min(v_set(most), e));
-    const vec e2 = v_max(v_set(-rest), v_sub(e, e1));
+    const vec e2 = v_max(v_set(-rest), v_min(v_set(rest), v_sub(e, e1)));
     const vec u = v_mul(v_significand(x), v_pow2(v_add(e2, to_power)));
     const vec v = v_mul(m, v_pow2(v_add(e1, to_power)));
 
@@ -76,24 +86,38 @@ FA_INLINE vec scaled_product(vec a, vec m, vec n)
     return v_select(regular, v_bits_sub(rounded, support), v_mul(v_select(regular, zero, a), m));
 }
 
-/* The same for m above 0, n <= 2 and |a| between 2**-30 and 2**30, 0 or NaN, at a third of the cost. */
+/* v * 2**n rounded once. */
+FA_INLINE vec scaled(vec v, vec n) { return scaled_product(v, v_set(1), n); }
+
+/* scaled_product for n <= 2 and |a| between 2**-30 and 2**30, 0 or NaN, at a third of the cost. */
 FA_INLINE vec faint_product(vec a, vec m, vec n)
 {
     /* 2**lowest * 2**30 vanishes; 2**shift keeps both factors normal. */
     const lane lowest = EITHER(-190, -1120), shift = EITHER(70, 100);
-    const vec zero = v_set(0), to_power = v_set(ROUND_TO_INTEGER + EXPONENT_BIAS);
+    const vec zero = v_set(0), power = v_set(POWER);
     const vec u = v_mul(a, v_set(EITHER(0x1p-70f, 0x1p-100)));
-    const vec v =
-        v_mul(m, v_pow2(v_add(v_max(v_set(lowest), n), v_set(ROUND_TO_INTEGER + EXPONENT_BIAS + shift))));
+    const vec v = v_mul(m, v_pow2(v_add(v_max(v_set(lowest), n), v_set(POWER + shift))));
 
     /* |a m| below 2**lowest_normal / 2**n; where n is far above, no a is as small as the limit. */
     const lane lowest_normal = 1 - EXPONENT_BIAS, far_above = -70;
-    const vec limit = v_pow2(
-        v_add(to_power, v_sub(v_set(lowest_normal), v_max(v_set(lowest), v_min(v_set(far_above), n)))));
-    const mask small = v_lt(v_abs(v_mul(a, m)), limit);
-    const vec smallest = v_set(SMALLEST_NORMAL);
-    const vec rounded = v_fma(u, v, v_select(small, v_copysign(smallest, a), zero));
+    const vec limit =
+        v_pow2(v_add(power, v_sub(v_set(lowest_normal), v_max(v_set(lowest), v_min(v_set(far_above), n)))));
+    const vec leading = v_mul(a, m), smallest = v_set(SMALLEST_NORMAL);
+    const mask small = v_lt(v_abs(leading), limit);
+    const vec rounded = v_fma(u, v, v_select(small, v_copysign(smallest, leading), zero));
     return v_bits_sub(rounded, v_select(small, smallest, zero));
+}
+
+/* v * 2**n rounded once, at a third of scaled's cost: n from LEAST_MOVE to 0, and there where `far` alone is |v|
+ * between 2**-61 and 2**31, elsewhere n above -RESCALE - 1 and v normal or 0. */
+#define LEAST_MOVE EITHER(-185, -1122)
+FA_INLINE vec moved(vec v, vec n, mask far)
+{
+    const vec half_way = v_select(far, v_set(EITHER(60, 100)), v_set(0)), smallest = v_set(SMALLEST_NORMAL);
+    const vec nearer = v_select(far, v_mul(v, v_set(EITHER(0x1p-60f, 0x1p-100))), v);
+    const vec limit = v_pow2(v_sub(v_set(POWER + 1 - EXPONENT_BIAS), n));
+    const vec support = v_select(v_lt(v_abs(v), limit), smallest, v_set(0));
+    return v_bits_sub(v_fma(nearer, v_pow2(v_add(v_set(POWER), v_add(n, half_way))), v_copysign(support, v)), support);
 }
 
 /* The product of two numbers that are not tiny is normal. */
@@ -117,6 +141,18 @@ FA_INLINE vec product_by_moderate(vec a, vec b)
     return v_any(tiny) ? product_of_tiny(a, b, tiny) : v_mul(a, b);
 }
 
+/* v = m * 2**n where that is a finite number but 0, m between 1 and 2; else m = v and n = 0. */
+FA_INLINE vec split(vec v, vec *n)
+{
+    const vec zero = v_set(0), magnitude = v_abs(v);
+    const mask tiny = v_is_tiny(v, v_set(TINY));
+    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
+    const vec x = v_select(tiny, v_rescaled(v), v);
+    const vec exponent = v_sub(v_exponent(x), v_select(tiny, v_set(RESCALE), zero));
+    *n = v_select(regular, exponent, zero);
+    return v_select(regular, v_significand(x), v);
+}
+
 /* a * b: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
 {
@@ -126,9 +162,30 @@ FA_INLINE vec product(vec a, vec b)
     if (!v_any(v_is_tiny(b, least))) return product_of_tiny(a, b, tiny_a);
     if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);
 
-    const vec zero = v_set(0), magnitude = v_abs(b);
-    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
-    const vec x = v_select(tiny_b, v_rescaled(b), b);
-    const vec n = v_sub(v_exponent(x), v_select(tiny_b, v_set(RESCALE), zero));
-    return scaled_product(a, v_select(regular, v_significand(x), b), v_select(regular, n, zero));
+    vec n;
+    const vec m = split(b, &n);
+    return scaled_product(a, m, n);
+}
+
+/* What faint_product does not take. */
+FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_set(0x1p30), v_abs(v))); }
+
+/* Below 2**VANISHED a derivative counts as 0, which it is but at enormous grads. */
+#define VANISHED EITHER(-292, -2134)
+
+/* grad * m * 2**n rounded once, t = POWER + n with n <= 100: grad meets m before the power of two. */
+FA_INLINE vec graded(vec grad, vec m, vec t)
+{
+    const vec slope = v_mul(m, held_pow2(t));
+    const mask tiny_grad = v_is_tiny(grad, v_set(TINY)), tiny_slope = v_is_tiny(slope, v_set(TINY));
+    if (!v_any(v_or(tiny_grad, tiny_slope))) return v_mul(grad, slope);
+    if (!v_any(tiny_slope)) return product_of_tiny(grad, slope, tiny_grad);
+
+    const vec n = v_sub(t, v_set(POWER));
+    m = v_select(v_lt(n, v_set(VANISHED)), v_set(0), m);
+    const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
+    if (!v_any(v_or(odd_m, is_odd(grad)))) return faint_product(grad, m, n);
+    vec exponent;
+    const vec significand = split(m, &exponent);
+    return scaled_product(grad, significand, v_add(n, exponent));
 }

@@ -41,6 +41,20 @@
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
+/* What follows such a condition is kept out of the way of the usual path. */
+#if defined(__GNUC__)
+#define FA_RARELY(condition) __builtin_expect((condition) != 0, 0)
+#else
+#define FA_RARELY(condition) ((condition) != 0)
+#endif
+
+/* Loops over coefficients disappear; gcc stops at 16 turns unless told. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define FA_UNROLL FA_PRAGMA(GCC unroll 32)
+#else
+#define FA_UNROLL
+#endif
+
 #define FA_UNIT_NAME_(isa, dtype) fa_##isa##_##dtype
 #define FA_UNIT_NAME(isa, dtype) FA_UNIT_NAME_(isa, dtype)
 #define FA_UNIT FA_UNIT_NAME(FA_ISA, FA_DTYPE)

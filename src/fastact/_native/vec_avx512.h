@@ -46,6 +46,7 @@ FA_INLINE vec v_add(vec a, vec b) { return F(add)(a, b); }
 FA_INLINE vec v_sub(vec a, vec b) { return F(sub)(a, b); }
 FA_INLINE vec v_mul(vec a, vec b) { return F(mul)(a, b); }
 FA_INLINE vec v_div(vec a, vec b) { return F(div)(a, b); }
+FA_INLINE vec v_sqrt(vec a) { return F(sqrt)(a); }
 FA_INLINE vec v_fma(vec a, vec b, vec c) { return F(fmadd)(a, b, c); }
 FA_INLINE vec v_fnma(vec a, vec b, vec c) { return F(fnmadd)(a, b, c); }
 FA_INLINE vec v_max(vec a, vec b) { return F(max)(a, b); }
@@ -55,7 +56,7 @@ FA_INLINE mask v_lt(vec a, vec b) { return COMPARE(a, b, _CMP_LT_OQ); }
 FA_INLINE mask v_le(vec a, vec b) { return COMPARE(a, b, _CMP_LE_OQ); }
 FA_INLINE mask v_and(mask a, mask b) { return (mask)(a & b); }
 FA_INLINE mask v_or(mask a, mask b) { return (mask)(a | b); }
-FA_INLINE int v_any(mask m) { return m; }
+FA_INLINE int v_any(mask m) { return FA_RARELY(m); }
 FA_INLINE vec v_select(mask m, vec yes, vec no) { return F(mask_blend)(m, no, yes); }
 
 #define SIGN_BIT v_set(EITHER(-0.0f, -0.0))

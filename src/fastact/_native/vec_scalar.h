@@ -32,7 +32,7 @@ FA_INLINE vec from_bits(lane_bits bits)
     return a;
 }
 
-/* Memory. The _n forms touch the first n lanes only, 0 <= n < W; v_load_n fills with zeros. */
+/* Memory. The _n forms touch the first n lanes only, 0 <= n <= W; v_load_n fills with zeros. */
 FA_INLINE vec v_set(lane value) { return value; }
 FA_INLINE vec v_load(const lane *from) { return *from; }
 FA_INLINE void v_store(lane *to, vec a) { *to = a; }
@@ -47,6 +47,7 @@ FA_INLINE vec v_add(vec a, vec b) { return a + b; }
 FA_INLINE vec v_sub(vec a, vec b) { return a - b; }
 FA_INLINE vec v_mul(vec a, vec b) { return a * b; }
 FA_INLINE vec v_div(vec a, vec b) { return a / b; }
+FA_INLINE vec v_sqrt(vec a) { return EITHER(sqrtf, sqrt)(a); }
 FA_INLINE vec v_fma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b, c); }
 FA_INLINE vec v_fnma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b == b ? -b : b, c); }
 
@@ -59,7 +60,7 @@ FA_INLINE mask v_lt(vec a, vec b) { return a < b; }
 FA_INLINE mask v_le(vec a, vec b) { return a <= b; }
 FA_INLINE mask v_and(mask a, mask b) { return a & b; }
 FA_INLINE mask v_or(mask a, mask b) { return a | b; }
-FA_INLINE int v_any(mask m) { return m; }
+FA_INLINE int v_any(mask m) { return FA_RARELY(m); }
 FA_INLINE vec v_select(mask m, vec yes, vec no) { return m ? yes : no; }
 
 /* Bits, with no rounding and no exception. */

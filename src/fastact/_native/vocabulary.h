@@ -14,6 +14,7 @@
     OPERATION(v_sub, v_sub(A, B))                                              \
     OPERATION(v_mul, v_mul(A, B))                                              \
     OPERATION(v_div, v_div(A, B))                                              \
+    OPERATION(v_sqrt, v_sqrt(A))                                               \
     OPERATION(v_fma, v_fma(A, B, C))                                           \
     OPERATION(v_fnma, v_fnma(A, B, C))                                         \
     OPERATION(v_max, v_max(A, B))                                              \

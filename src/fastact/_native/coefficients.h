@@ -1,0 +1,93 @@
+/* The coefficients of the activations' polynomials and quotients, lowest power first: printed by
+ * tools/coefficients.sollya and, for quotients, tools/rational.py. No formula.
+ */
+
+/* Roots of derivatives, high and low part; around them a polynomial in the distance d from the root
+ * takes over: f' = d (c[0] + (c[1] + d (c[2] + ...))), c[0] + c[1] being f'' there. */
+#define NEAR_ROOT 0.5
+#define SILU_ROOT EITHER(-0x1.474974p0f, -0x1.474973c84120bp0)
+#define SILU_ROOT_LOW EITHER(0x1.bdf6fap-27f, -0x1.f8d74bc9ac154p-54)
+#define GELU_ROOT EITHER(-0x1.80ead2p-1f, -0x1.80ead197f00b4p-1)
+#define GELU_ROOT_LOW EITHER(0x1.a03fd4p-27f, 0x1.13e74c58cada8p-56)
+#define GELU_TANH_ROOT EITHER(-0x1.8142ap-1f, -0x1.81429f9e97e4dp-1)
+#define GELU_TANH_ROOT_LOW EITHER(0x1.85a06cp-27f, 0x1.3ce60c9e3b279p-55)
+#define MISH_ROOT EITHER(-0x1.31432cp0f, -0x1.31432c0d12d84p0)
+#define MISH_ROOT_LOW EITHER(-0x1.a25b08p-29f, -0x1.bf319154da21p-55)
+
+/* clang-format off */
+#ifdef FA_F32
+static const lane SILU_NEAR_ROOT[] = {
+    0x1.be141p-3f, 0x1.c2d6bp-29f, 0x1.2c5634p-3f, 0x1.353e06p-6f, -0x1.f2d122p-7f, -0x1.b0c13p-8f,
+    0x1.0d13aep-13f, 0x1.97b44cp-11f, 0x1.698ee6p-13f};
+static const lane GELU_NEAR_ROOT[] = {
+    0x1.b9d99p-2f, -0x1.7e819p-28f, 0x1.8d9a92p-2f, -0x1.2a2eeap-6f, -0x1.d2f8bep-4f,
+    -0x1.e40758p-7f, 0x1.3ddfc4p-6f, 0x1.2918b4p-8f, -0x1.17cefp-9f, -0x1.70c582p-11f};
+static const lane GELU_TANH_NEAR_ROOT[] = {
+    0x1.b8bacep-2f, -0x1.b427cp-27f, 0x1.8cd1ap-2f, -0x1.0296p-6f, -0x1.d2b566p-4f, -0x1.1049cp-6f,
+    0x1.42079cp-6f, 0x1.584006p-8f, -0x1.2ab9b8p-9f, -0x1.c779f4p-11f};
+static const lane MISH_NEAR_ROOT[] = {
+    0x1.115accp-2f, -0x1.7d7a98p-27f, 0x1.a34a26p-3f, 0x1.574f1ap-5f, -0x1.4c23b4p-6f,
+    -0x1.0338e4p-6f, -0x1.b7cf6ep-9f, 0x1.201f98p-10f, 0x1.f8d7fcp-11f, 0x1.d0002cp-13f};
+/* (x - tanh(x)) / x**3 = P(u) / Q(u), u = x**2. */
+static const lane TANHSHRINK_P[] = {
+    0x1p0f, 0x1.699ef8p-5f};
+static const lane TANHSHRINK_Q[] = {
+    0x1.8p1f, 0x1.551a18p0f, 0x1.832436p-5f};
+/* (log(1 + e) / e - 1) / e on [0, 1]. */
+static const lane LOG1P[] = {
+    -0x1.fffff8p-2f, 0x1.5553b4p-2f, -0x1.ffc552p-3f, 0x1.97890ep-3f, -0x1.4a6966p-3f,
+    0x1.fefbf4p-4f, -0x1.54af5ap-4f, 0x1.588ab6p-5f, -0x1.bfbf76p-7f, 0x1.107bacp-9f};
+/* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
+static const lane NORMAL_ODDS[] = {
+    0x1.12f1e2p0f, 0x1.eedbd4p-3f, -0x1.006418p-4f, -0x1.9b439ap-7f, 0x1.209ebep-6f,
+    -0x1.6dcd86p-9f, -0x1.0f2f5p-8f, 0x1.020a2cp-9f, 0x1.e674b2p-11f, -0x1.31a68ap-11f,
+    -0x1.0b4282p-12f};
+#else
+static const lane SILU_NEAR_ROOT[] = {
+    0x1.be1410460527fp-3, -0x1.c7119d34f503cp-58, 0x1.2c563458cc0adp-3, 0x1.353eb573ca59fp-6,
+    -0x1.f2d0e32bc2b72p-7, -0x1.b0f82c49aac8dp-8, 0x1.098e92b8fa4e2p-13, 0x1.a2a7cb0bec7cep-11,
+    0x1.8574d151fca68p-13, -0x1.5723a84d9d13ep-15, -0x1.f2d8abb257dc7p-16, -0x1.8ae5ef4fc9622p-19,
+    0x1.3ae77bd4a03aep-19, 0x1.cca6ea601769ap-21, -0x1.0eb10cb2e08bfp-25, -0x1.79a6ce5d276acp-24,
+    -0x1.167e0d0cf2863p-26};
+static const lane GELU_NEAR_ROOT[] = {
+    0x1.b9d98fa5a3215p-2, 0x1.fb2c32342552ep-56, 0x1.8d9a941de3ac5p-2, -0x1.2a2ef9bb865dap-6,
+    -0x1.d2fa4c17c7df1p-4, -0x1.e4088244f6f48p-7, 0x1.3e346def3e448p-6, 0x1.297b9d6f699dfp-8,
+    -0x1.258a6d8465fc6p-9, -0x1.8680f6ff6055cp-11, 0x1.86c863f9d1575p-13, 0x1.6960f1392d0fep-14,
+    -0x1.784b4a632b1b4p-17, -0x1.03fa93389102bp-17, 0x1.d13055499846bp-22, 0x1.3151580787276p-21,
+    -0x1.7f94aefecd5cep-29, -0x1.196ec5f3927aap-25};
+static const lane GELU_TANH_NEAR_ROOT[] = {
+    0x1.b8bacd2c96b91p-2, 0x1.5137fedc42cf8p-56, 0x1.8cd1a2b2fff32p-2, -0x1.029615edb08b6p-6,
+    -0x1.d2b7734646ee8p-4, -0x1.104a83edb873ep-6, 0x1.427996dc0a3efp-6, 0x1.58c9ed6bb8ab5p-8,
+    -0x1.3d8d6400f566dp-9, -0x1.e63f25af17c0cp-11, 0x1.14bf7f7198a87p-12, 0x1.0492c712e424p-13,
+    -0x1.25393a6395551p-15, -0x1.0b784ee26cbabp-16, 0x1.8ccac9526593p-18, 0x1.420881e54f463p-19,
+    -0x1.051d60c9a0ffap-20, -0x1.7d2e992d5425ap-22, 0x1.ef10e5804a227p-24};
+static const lane MISH_NEAR_ROOT[] = {
+    0x1.115acb42500bbp-2, 0x1.19b0e92bd4a7p-56, 0x1.a34a251d8ad7bp-3, 0x1.574f121a868ep-5,
+    -0x1.4c222fe64d4c1p-6, -0x1.03369d4ac94ddp-6, -0x1.b87ddfb518334p-9, 0x1.1e5e184ab68bbp-10,
+    0x1.0379918072f1fp-10, 0x1.0a7954af851fep-12, -0x1.5fff99be881cdp-15, -0x1.d45398cd74c37p-15,
+    -0x1.223c6ba8873e9p-16, 0x1.f9f70cba48276p-21, 0x1.868b8c01b6d9fp-19, 0x1.200c36e8fd217p-20,
+    0x1.8da30b51061ep-26, -0x1.3734e066bed6ap-23, -0x1.d06428b83615ap-25};
+/* (x - tanh(x)) / x**3 = P(u) / Q(u), u = x**2. */
+static const lane TANHSHRINK_P[] = {
+    0x1p0, 0x1.07126763faa27p-4, 0x1.7e977664b8671p-11, 0x1.bc6d363a60d02p-25};
+static const lane TANHSHRINK_Q[] = {
+    0x1.8p1, 0x1.6486a695f2314p0, 0x1.2d3f5f26ee88ep-4, 0x1.8fecf20c37eacp-11};
+/* (log(1 + e) / e - 1) / e on [0, 1]. */
+static const lane LOG1P[] = {
+    -0x1.fffffffffffeep-2, 0x1.5555555554772p-2, -0x1.ffffffff8620fp-3, 0x1.9999998868f8ep-3,
+    -0x1.555553dcd8489p-3, 0x1.249233abc27fap-3, -0x1.fffe43c16f642p-4, 0x1.c70f2d2443d75p-4,
+    -0x1.994c493ce8744p-4, 0x1.72fdbed61ccfbp-4, -0x1.5061add971837p-4, 0x1.2cafade864d9ap-4,
+    -0x1.0276e6c2a33b5p-4, 0x1.9cb6840b6a173p-5, -0x1.25cffc8aae8b4p-5, 0x1.6526434af929ep-6,
+    -0x1.61f45c7309cep-7, 0x1.0f1f1b2300f7cp-8, -0x1.2a82666e2daacp-10, 0x1.a1e2674b5e233p-13,
+    -0x1.16320ffcf7918p-16};
+/* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
+static const lane NORMAL_ODDS[] = {
+    0x1.12f1e13c3adc5p0, 0x1.eedbd4b9d1ae1p-3, -0x1.0061f30b83b58p-4, -0x1.9b42171e2b9a6p-7,
+    0x1.20368f891b68p-6, -0x1.6ee7a70a13797p-9, -0x1.071aeb365015bp-8, 0x1.0b6d78c736ad3p-9,
+    0x1.5668d7014d1b1p-11, -0x1.a5b5e8862af12p-11, -0x1.461101d769925p-17, 0x1.09c19089d6ad1p-12,
+    -0x1.a3eecea3d608dp-15, -0x1.1c97b33f98ffbp-14, 0x1.d06975e776fd1p-16, 0x1.febbee3313f9cp-17,
+    -0x1.64bea429bd04ap-17, -0x1.5cbb694c48ce9p-19, 0x1.c4a0d9a248aebp-19, 0x1.ee150dd3cbda6p-23,
+    -0x1.e629d4ccb522cp-21, 0x1.2e85827c4ad0dp-26, 0x1.995c5372e7cp-23, -0x1.2b3223104be25p-31,
+    -0x1.8f83221070813p-26, -0x1.55a2163692fcep-29};
+#endif
+/* clang-format on */

@@ -1,0 +1,76 @@
+/* Sums, in one fixed order whatever the instruction set: 16 virtual lanes over blocks of fixed length,
+ * the lanes of a block combined in index order, the blocks pairwise. Plain C, so that every compiler
+ * gives the same bits; it must not contain a formula of an activation.
+ */
+#include "fastact.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = 16, BLOCK = 1024, LEVELS = 48 };
+
+/* Combine the sum of block number `index` with those before it of equal length, as in counting. */
+static void push(double *levels, ptrdiff_t index, double sum)
+{
+    int level = 0;
+    for (; index >> level & 1; level++) sum = levels[level] + sum;
+    levels[level] = sum;
+}
+
+static double all(const double *levels, ptrdiff_t blocks)
+{
+    double sum = 0;
+    for (int level = 0; level < LEVELS; level++)
+        if (blocks >> level & 1) sum = levels[level] + sum;
+    return sum;
+}
+
+/* The sum of grad * x over where x < 0; a NaN counts, what grad is at x = 0 does not. */
+/* clang-format off */
+#define SUM_BELOW(type)                                                               \
+    /* A random sign is no branch, but a mask of bits. */                                      \
+    static inline double below_##type(type grad, type x)                                       \
+    {                                                                                          \
+        const double term = (double)grad * (double)x;                                          \
+        const int64_t keep = -(int64_t)!(x >= 0);                                              \
+        int64_t bits;                                                                          \
+        memcpy(&bits, &term, sizeof bits);                                                     \
+        bits &= keep;                                                                          \
+        double kept;                                                                           \
+        memcpy(&kept, &bits, sizeof kept);                                                     \
+        return kept;                                                                           \
+    }                                                                                          \
+    static double sum_below_##type(const type *grad, const type *x, ptrdiff_t n)               \
+    {                                                                                          \
+        double levels[LEVELS];                                                                 \
+        ptrdiff_t blocks = 0;                                                                  \
+        for (ptrdiff_t start = 0; start < n; start += BLOCK, blocks++) {                       \
+            const ptrdiff_t length = n - start < BLOCK ? n - start : BLOCK;                    \
+            double lanes[LANES] = {0}, sum = 0;                                                \
+            ptrdiff_t i = start;                                                               \
+            for (; i + LANES <= start + length; i += LANES)                                    \
+                for (int k = 0; k < LANES; k++)                                                \
+                    lanes[k] += below_##type(grad[i + k], x[i + k]);                           \
+            for (int k = 0; i < start + length; i++, k++) lanes[k] += below_##type(grad[i], x[i]); \
+            for (int k = 0; k < LANES; k++) sum += lanes[k];                                   \
+            push(levels, blocks, sum);                                                         \
+        }                                                                                      \
+        return all(levels, blocks);                                                            \
+    }
+/* clang-format on */
+SUM_BELOW(float)
+SUM_BELOW(double)
+
+/* One sum for each row of two contiguous arrays. */
+void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length)
+{
+    for (ptrdiff_t row = 0; row < rows; row++) {
+        const ptrdiff_t start = row * length;
+        if (dtype == FA_F32_INDEX)
+            ((float *)sums)[row] =
+                (float)sum_below_float((const float *)grad + start, (const float *)x + start, length);
+        else
+            ((double *)sums)[row] =
+                sum_below_double((const double *)grad + start, (const double *)x + start, length);
+    }
+}

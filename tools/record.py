@@ -1,0 +1,92 @@
+"""The committed record of the sweep, docs/accuracy.json: one row a function, its parameters and a dtype.
+
+Rows are plain dictionaries: errors in ULP, places as hexadecimal floats. This file measures nothing
+and states no bound: those stand in `fastact.activations`.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from tests.ops import CASES
+
+ROOT = Path(__file__).parents[1]
+PATH = ROOT / "docs" / "accuracy.json"
+DIGITS = 6  # of a recorded error; it is rounded up or down, and a re-check allows for that
+
+
+@cache  # an edit during a run is not of what runs
+def sources_digest():
+    """Return a digest of the C sources: results of other sources are stale."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src" / "fastact" / "_native").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def identity(case, dtype):
+    """Return what tells a row from every other."""
+    return case.name, tuple(case.parameters.items()), np.dtype(dtype).name
+
+
+def _identity_of(row):
+    return row["function"], tuple(row["parameters"].items()), row["dtype"]
+
+
+def load(path=PATH):
+    """Return the recorded rows by identity; none where nothing is recorded."""
+    if not path.exists():
+        return {}
+    return {_identity_of(row): row for row in json.loads(path.read_text())}
+
+
+def save(rows, path=PATH):
+    """Write rows in the order of the cases, one line each; those of no case any more are left out."""
+    order = [identity(case, dtype) for dtype in ("float32", "float64") for case in CASES]
+    lines = [json.dumps(rows[one]) for one in order if one in rows]
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
+def _peak(tally, name):
+    """Return a peak as the record has it; an infinite one as text, which JSON has no number for."""
+    value, at = tally["peaks"].get(name, (0.0, (0.0).hex()))
+    return (float(f"{value:.{DIGITS}g}") if np.isfinite(value) else str(value)), at
+
+
+def row_of(case, dtype, tally, **more):
+    """Return the row of a finished tally; `more` says how and where it was measured."""
+    row = {"function": case.name, "parameters": case.parameters, "dtype": np.dtype(dtype).name, **more}
+    row |= {name: tally["counts"].get(name, 0) for name in ("inputs", "misrounded")}
+    row["error"], row["at"] = _peak(tally, "error")
+    if "error_near_root" in tally["peaks"]:
+        row["near_root"], row["near_root_at"] = _peak(tally, "error_near_root")
+    if "descents" in tally["counts"]:
+        row["descents"] = tally["counts"]["descents"]
+        if row["descents"]:
+            row["descent"], row["descent_at"] = _peak(tally, "descent")
+    return row
+
+
+def peer_of(tally, peer, version):
+    """Return what is recorded of a peer, or None where it has no such function."""
+    if peer not in tally["peaks"]:
+        return None
+    error, at = _peak(tally, peer)
+    return {"error": error, "at": at, "version": version}
+
+
+def replace(rows, row):
+    """Put a new row in the place of the old; what this run could not measure stays as it was."""
+    old = rows.get(_identity_of(row), {})
+    row["peers"] = {**old.get("peers", {}), **row["peers"]}
+    if old.get("sources") == row["sources"]:
+        row["identical"] = {**old.get("identical", {}), **row["identical"]}
+    rows[_identity_of(row)] = row
+
+
+def kept(case, row):
+    """Return whether a row keeps the bound: in ULP, and near a root of the derivative absolutely."""
+    return float(row["error"]) <= case.bound and float(row.get("near_root", 0)) <= 1
