@@ -824,6 +824,15 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     (array([0.25, 0.25, 1.  ]), array(-6.))
     """
     cdef int function = FA_DIRECTIONS * FA_prelu + FA_BACKWARD
+    cdef double number
+    cdef cnp.ndarray total
+    if (axis is None and out is None and _number(weight, &number) and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad)
+            and _same_shape(grad, x) and _layout(grad) & _layout(x) & cnp.NPY_ARRAY_C_CONTIGUOUS
+            and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0 and not isnan(number)):
+        total = np.empty((), (<cnp.ndarray>x).dtype)
+        fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>grad), cnp.PyArray_DATA(<cnp.ndarray>x),
+                      cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x))
+        return _plain(function, grad, x, &number, None), total
     out, weight_out = _pair("prelu_backward", out)
     shape = np.shape(as_array("prelu_backward", "weight", weight))
     aligned = weight if axis is None else _along_axis("prelu_backward", x, weight, axis)

@@ -185,9 +185,8 @@ FA_INLINE vec hardsigmoid_forward(vec x, vec slope, vec offset)
     const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
     vec line = v_fma(slope, v_select(tiny, v_set(0), x), offset);
     if (v_any(unusual)) {
-        const mask flat = v_or(tiny, v_le(v_abs(slope), v_set(0)));
-        const vec gentle = v_select(v_le(x, x), v_add(sloped(slope, x), offset), x);
-        line = v_select(unusual, v_select(flat, gentle, v_fma(slope, x, offset)), line);
+        const mask flat = v_and(v_le(v_abs(slope), v_set(0)), v_le(x, x));
+        line = v_select(unusual, v_select(flat, offset, v_fma(slope, x, offset)), line);
     }
     return v_min(v_set(1), v_max(v_set(0), line));
 }
@@ -384,14 +383,15 @@ FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 }
 
 /* x q 2**n below, which 0 counts to, x - x q 2**n elsewhere; q comes as a quotient and its correction, 2**n as `scale`
- * where it is not so small that t = POWER + n must tell. `far`, if any, is where x q might overflow. */
+ * where it is not so small that t = POWER + n must tell. `far`, if any, is where x q might overflow. The result has
+ * the sign of x, of a zero or a NaN too. */
 FA_INLINE vec gated(vec x, vec q, vec correction, vec scale, vec t, mask below, const mask *far)
 {
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + EITHER(-60, -800)));
     const mask unusual = v_or(tiny, far ? v_or(deep, *far) : deep);
     if (!v_any(unusual)) {
         const vec part = v_fma(x, q, v_mul(x, correction));
-        return v_select(below, v_mul(part, scale), v_fnma(part, scale, x));
+        return v_copysign(v_select(below, v_mul(part, scale), v_fnma(part, scale, x)), x);
     }
     const vec zero = v_set(0), n = v_sub(t, v_set(POWER));
     if (!v_any(v_or(v_lt(v_set(0x1p30), v_abs(x)), v_and(tiny, deep)))) {
@@ -399,7 +399,8 @@ FA_INLINE vec gated(vec x, vec q, vec correction, vec scale, vec t, mask below, 
         const vec lifted = v_select(tiny, v_rescaled(x), x), part = v_fma(lifted, q, v_mul(lifted, correction));
         const vec near = v_select(below, v_mul(part, scale), v_fnma(part, scale, lifted));
         const vec value = v_select(faint, part, near);
-        return moved(value, v_select(faint, v_max(v_set(LEAST_MOVE), n), v_select(tiny, v_set(-RESCALE), zero)), faint);
+        const vec moves = v_select(faint, v_max(v_set(LEAST_MOVE), n), v_select(tiny, v_set(-RESCALE), zero));
+        return v_copysign(moved(value, moves, faint), x);
     }
     const vec most = v_set(EITHER(0x1.fffffep119f, 0x1.fffffffffffffp1015));
     const mask huge = v_lt(most, v_abs(x));
@@ -408,7 +409,7 @@ FA_INLINE vec gated(vec x, vec q, vec correction, vec scale, vec t, mask below, 
     const vec part = v_fma(factor, q, v_mul(factor, correction));
     const vec value = v_select(below, part, v_fnma(part, scale, lifted));
     const vec moves = v_select(tiny, v_set(-RESCALE), v_select(huge, v_set(8), zero));
-    return scaled(value, v_add(v_select(below, n, zero), moves));
+    return v_copysign(scaled(value, v_add(v_select(below, n, zero), moves)), x);
 }
 
 /* x / (1 + exp(-s)) for s = -(z - excess) where `below` is false, else s = z - excess. */
@@ -699,6 +700,8 @@ FA_INLINE vec exponential_unit(vec x, vec slope, vec high, vec low)
     }
     y = v_select(below, y, v_mul(slope, v_select(tiny, one, x)));
     if (!v_any(unusual)) return y;
+    const mask odd_limit = v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40)));
+    if (!v_any(odd_limit)) return v_select(tiny, product_of_tiny(x, v_select(below, high, slope), tiny), y);
     const vec factor = v_select(v_or(tiny, v_le(zero, x)), x, value);
     return v_select(unusual, product(v_select(below, high, slope), factor), y);
 }
@@ -709,7 +712,7 @@ FA_INLINE vec exponential_unit_slope(vec grad, vec x, vec slope, vec limit)
     const vec z = v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x));
     vec h, t, n = v_set(0), m = limit;
     const vec p = exp_polynomial(exp_reduced(z, POWER, &t), 1, &h);
-    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p40), v_abs(limit)));
+    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
     if (v_any(unusual)) m = split(limit, &n);
     const mask above = v_lt(v_set(0), x);
     if (v_any(unusual)) {
@@ -739,8 +742,10 @@ FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
 /* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
 FA_INLINE vec selu_forward(vec x, vec alpha, vec scale)
 {
-    const vec limit = v_mul(scale, alpha);
-    return exponential_unit(x, scale, limit, v_fma(scale, alpha, v_sub(v_set(0), limit)));
+    const vec limit = v_mul(scale, alpha), infinity = v_set(INFINITY);
+    const vec y = exponential_unit(x, scale, limit, v_fma(scale, alpha, v_sub(v_set(0), limit)));
+    const mask overflown = v_and(v_le(infinity, v_abs(limit)), v_lt(x, v_set(0)));
+    return v_any(overflown) ? v_select(overflown, product(scale, elu_forward(x, alpha)), y) : y;
 }
 FA_INLINE vec selu_backward(vec grad, vec x, vec alpha, vec scale)
 {
@@ -755,20 +760,29 @@ FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
 FA_INLINE vec celu_argument(vec x, vec alpha, vec *excess)
 {
     const vec most = v_min(v_set(EITHER(FLT_MAX, DBL_MAX)), v_mul(v_set(-LOWEST), v_abs(alpha)));
-    const vec inverse = v_div(v_set(1), alpha), a = v_copysign(v_min(most, v_abs(x)), v_set(-1));
+    const vec least = v_mul(v_set(0x1p-60), v_abs(alpha)), inverse = v_div(v_set(1), alpha);
+    const vec a = v_copysign(v_max(least, v_min(most, v_abs(x))), v_set(-1));
     const vec z = v_mul(a, inverse);
     *excess = v_mul(v_fma(z, alpha, v_sub(v_set(0), a)), inverse);
     return z;
+}
+
+/* Below this |alpha| its reciprocal is infinite or nearly so, and both x and alpha are taken 2**RESCALE times. */
+#define FAINT_ALPHA EITHER(0x1p-100f, 0x1p-900)
+FA_INLINE void celu_lifted(mask faint, vec *x, vec *alpha)
+{
+    *x = v_select(faint, v_mul(*x, v_set(EITHER(0x1p64f, 0x1p512))), *x);
+    *alpha = v_select(faint, v_rescaled(*alpha), *alpha);
 }
 
 /* celu(x) = x for x >= 0, alpha (exp(x / alpha) - 1) below; for alpha below 0 that grows without bound.
  * celu'(x) = 1 above 0, else exp(x / alpha), (y + alpha) / alpha. */
 FA_INLINE vec celu_forward(vec x, vec alpha)
 {
-    vec excess, h, t;
-    const mask tiny = v_is_tiny(x, v_set(0x1p-60));
-    const vec safe = v_select(tiny, v_set(-1), x);
-    const vec z = celu_argument(safe, alpha, &excess);
+    vec excess, h, t, wide = x;
+    const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
+    if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
+    const vec z = celu_argument(wide, alpha, &excess);
     const vec reduced = exp_reduced(z, POWER, &t), r = v_sub(reduced, excess), p = exp_polynomial(r, 1, &h);
     const vec scale = v_pow2(v_min(v_set(POWER + 60), v_max(v_set(POWER + LEAST_POWER), t)));
     const vec r_low = v_sub(v_sub(reduced, r), excess), first = v_fma(alpha, r, v_mul(alpha, r_low));
@@ -783,12 +797,16 @@ FA_INLINE vec celu_forward(vec x, vec alpha)
     }
     const mask grown = v_lt(v_set(POWER + 60), t);
     if (v_any(grown)) y = v_select(grown, scaled(v_mul(alpha, p), v_sub(t, v_set(POWER))), y);
-    return v_select(v_and(v_lt(x, v_set(0)), v_le(v_set(0x1p-60), v_abs(x))), y, x);
+    const mask curved = v_lt(v_mul(v_set(0x1p-60), v_abs(alpha)), v_abs(wide));
+    if (v_any(faint)) y = v_select(faint, scaled(y, v_set(-RESCALE)), y);
+    return v_select(v_and(v_lt(x, v_set(0)), curved), y, x);
 }
 FA_INLINE vec celu_backward(vec grad, vec x, vec alpha)
 {
-    vec excess, h, t;
-    const vec z = celu_argument(x, alpha, &excess);
+    vec excess, h, t, wide = x;
+    const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
+    if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
+    const vec z = celu_argument(wide, alpha, &excess);
     const vec p = exp_polynomial(v_sub(exp_reduced(z, POWER, &t), excess), 1, &h);
     const mask grown = v_lt(v_set(POWER + 60), t);
     const vec slope = v_any(grown) ? scaled_product(grad, p, v_sub(t, v_set(POWER))) : graded(grad, p, t);
@@ -831,7 +849,8 @@ FA_INLINE vec softplus_forward(vec x, vec beta)
         value = v_select(divided, finer, rough);
     }
     const vec y = v_fma(value, scale, v_fma(low, scale, v_max(zero, x)));
-    const mask deep = v_and(v_lt(x, zero), v_lt(v_mul(value, scale), v_set(TINY)));
+    const mask faint = v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_lt(v_mul(value, scale), v_set(TINY)));
+    const mask deep = v_and(v_lt(x, zero), faint);
     if (!v_any(deep)) return y;
     return v_select(deep, scaled_product(value, one, v_sub(t, v_set(POWER))), y);
 }
@@ -856,10 +875,16 @@ FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
     const vec w = v_mul(beta, v_select(tiny, v_set(1), y));
     const vec slope = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), w))));
-    if (!v_any(v_or(tiny, v_is_tiny(slope, v_set(TINY))))) return product_by_moderate(grad, slope);
+    if (!v_any(tiny)) return product(grad, slope);
+    if (!v_any(v_or(v_lt(beta, v_set(1)), v_lt(v_set(1), beta)))) return product(grad, v_select(tiny, y, slope));
+    /* beta y as m 2**n: y may be tiny where the product is not. */
     vec n_beta, n_y, n;
-    const vec m = v_mul(split(beta, &n_beta), split(y, &n_y)), linear = split(v_select(tiny, m, slope), &n);
-    return scaled_product(grad, linear, v_add(n, v_select(tiny, v_add(n_beta, n_y), v_set(0))));
+    const vec m = v_mul(split(beta, &n_beta), split(y, &n_y)), power = v_add(n_beta, n_y);
+    const vec lifted = v_mul(m, held_pow2(v_add(v_set(POWER), v_min(v_set(6), power))));
+    const vec near = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), lifted))));
+    const mask linear = v_and(tiny, v_lt(power, v_set(-60)));
+    const vec significand = split(v_select(linear, m, v_select(tiny, near, slope)), &n);
+    return scaled_product(grad, significand, v_add(n, v_select(linear, power, v_set(0))));
 }
 
 /* log_sigmoid(x) = -log(1 + exp(-x)) = min(0, x) - log(1 + exp(-|x|)).
@@ -901,7 +926,8 @@ FA_INLINE vec mish_forward(vec x)
     const vec q = v_div(top, bottom), inverse = v_fnma(q, v_mul(half, scale), half);
     const vec residual = v_fma(v_mul(low, sum), v_add(inverse, inverse), v_fnma(q, bottom, top));
     const vec correction = v_select(below, v_mul(residual, inverse), v_set(0));
-    return gated(x, q, correction, v_select(below, scale, one), v_select(below, t, v_set(POWER)), below, NULL);
+    const mask infinite = v_le(v_set(INFINITY), x);
+    return gated(x, q, correction, v_select(below, scale, one), v_select(below, t, v_set(POWER)), below, &infinite);
 }
 
 /* mish'(x) = w (4 (x + 1) + w (4 x + 6 + w (4 + w))) / (2 + 2 w + w**2)**2 below 0 and

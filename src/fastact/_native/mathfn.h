@@ -114,7 +114,7 @@ FA_INLINE vec faint_product(vec a, vec m, vec n)
 FA_INLINE vec moved(vec v, vec n, mask far)
 {
     const vec half_way = v_select(far, v_set(EITHER(60, 100)), v_set(0)), smallest = v_set(SMALLEST_NORMAL);
-    const vec nearer = v_select(far, v_mul(v, v_set(EITHER(0x1p-60f, 0x1p-100))), v);
+    const vec nearer = v_mul(v, v_select(far, v_set(EITHER(0x1p-60f, 0x1p-100)), v_set(1)));
     const vec limit = v_pow2(v_sub(v_set(POWER + 1 - EXPONENT_BIAS), n));
     const vec support = v_select(v_lt(v_abs(v), limit), smallest, v_set(0));
     return v_bits_sub(v_fma(nearer, v_pow2(v_add(v_set(POWER), v_add(n, half_way))), v_copysign(support, v)), support);
@@ -173,13 +173,16 @@ FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_
 /* Below 2**VANISHED a derivative counts as 0, which it is but at enormous grads. */
 #define VANISHED EITHER(-292, -2134)
 
-/* grad * m * 2**n rounded once, t = POWER + n with n <= 100: grad meets m before the power of two. */
+/* grad * m * 2**n rounded once, t = POWER + n with n <= 100, |m| up to 2**20: grad meets m before the power of two. */
 FA_INLINE vec graded(vec grad, vec m, vec t)
 {
     const vec slope = v_mul(m, held_pow2(t));
     const mask tiny_grad = v_is_tiny(grad, v_set(TINY)), tiny_slope = v_is_tiny(slope, v_set(TINY));
     if (!v_any(v_or(tiny_grad, tiny_slope))) return v_mul(grad, slope);
     if (!v_any(tiny_slope)) return product_of_tiny(grad, slope, tiny_grad);
+    const vec least = v_set(EITHER(0x1p-30f, 0x1p-100)); /* times 2**LEAST_POWER that is normal */
+    const mask faint = v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_is_tiny(slope, v_set(EITHER(0x1p-89f, 0x1p-899))));
+    if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
 
     const vec n = v_sub(t, v_set(POWER));
     m = v_select(v_lt(n, v_set(VANISHED)), v_set(0), m);
