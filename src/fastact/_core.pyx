@@ -826,13 +826,20 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     cdef int function = FA_DIRECTIONS * FA_prelu + FA_BACKWARD
     cdef double number
     cdef cnp.ndarray total
-    if (axis is None and out is None and _number(weight, &number) and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad)
-            and _same_shape(grad, x) and _layout(grad) & _layout(x) & cnp.NPY_ARRAY_C_CONTIGUOUS
-            and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0 and not isnan(number)):
-        total = np.empty((), (<cnp.ndarray>x).dtype)
-        fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>grad), cnp.PyArray_DATA(<cnp.ndarray>x),
-                      cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x))
-        return _plain(function, grad, x, &number, None), total
+    if (axis is None and (out is None or type(out) is tuple and len(out) == 2) and _number(weight, &number)
+            and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
+            and _layout(grad) & _layout(x) & cnp.NPY_ARRAY_C_CONTIGUOUS and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
+        total = cnp.PyArray_EMPTY(0, NULL, _TYPE_NUMBERS[_dtype(x)], 0)
+        if out is None or out[1] is None or (_dtype(out[1]) == _dtype(x) and cnp.PyArray_NDIM(<cnp.ndarray>out[1]) == 0
+                                             and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out[1])):
+            fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>grad), cnp.PyArray_DATA(<cnp.ndarray>x),
+                          cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x))
+            dx = _plain(function, grad, x, &number, None if out is None else out[0])
+            if dx is not None:
+                if out is None or out[1] is None:
+                    return dx, total
+                out[1][...] = total
+                return dx, out[1]
     out, weight_out = _pair("prelu_backward", out)
     shape = np.shape(as_array("prelu_backward", "weight", weight))
     aligned = weight if axis is None else _along_axis("prelu_backward", x, weight, axis)
@@ -869,9 +876,10 @@ def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
 
     Notes
     -----
-    Without `rng` the form for evaluation: the slope is ``(lower + upper) / 2``, rounded to the computing
-    dtype. With it every element has a slope of its own, uniform between the two, and the result is
-    the pair ``(y, slope)``; `out` is then a pair too, and `rrelu_backward` and `prelu_backward` take `slope`.
+    Without `rng` the form for evaluation: the slope is ``(lower + upper) / 2``, rounded to the
+    computing dtype. With it every element has a slope of its own, uniform between the two, and
+    the result is the pair ``(y, slope)``; `out` is then a pair too, and `rrelu_backward` and
+    `prelu_backward` take `slope`.
     The sign of zero stays; NaN gives NaN.
     {notes}
 
@@ -900,7 +908,11 @@ def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
     computing = _computing_dtype(function, (x,), dtype)
     low = _parameter(function, 0, lower, None, computing)
     high = _parameter(function, 1, upper, low, computing)
-    shape = np.broadcast_shapes(np.shape(x), np.shape(low), np.shape(high))
+    try:
+        shape = np.broadcast_shapes(np.shape(x), np.shape(low), np.shape(high))
+    except ValueError:
+        raise ValueError("rrelu: the shapes do not broadcast together: "
+                         f"x {np.shape(x)}, lower {np.shape(low)}, upper {np.shape(high)}") from None
     share = generator.random(shape, dtype=computing)
     slope = np.clip(low * (1 - share) + high * share, np.minimum(low, high), np.maximum(low, high))
     if slope_out is not None:
@@ -2002,10 +2014,10 @@ def gelu(x, /, approximate="none", out=None, *,
 
     Notes
     -----
-    ``approximate="tanh"`` gives ``x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2``, a function of its
-    own that differs by up to 4.8e-4. 0 at -inf and inf at inf, NaN at NaN; the sign of zero stays.
-    The bound holds down the whole tail: float32 results are subnormal below -13.15 and 0 below -14.4
-    (tanh form: -9.7 and -10.1).
+    ``approximate="tanh"`` gives ``x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2``, a
+    function of its own that differs by up to 4.8e-4. 0 at -inf and inf at inf, NaN at NaN; the sign
+    of zero stays. The bound holds down the whole tail: float32 results are subnormal below -13.15
+    and 0 below -14.4 (tanh form: -10.1 and -10.8).
     {notes}
 
     References

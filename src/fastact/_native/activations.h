@@ -213,15 +213,15 @@ FA_INLINE vec hardswish_forward(vec x)
 {
     const vec sixth = v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3));
     const vec sixth_low = v_set(EITHER(-0x1.555556p-28f, 0x1.5555555555555p-57));
-    const vec three = v_set(3);
-    const mask tiny = v_is_tiny(x, v_set(TINY));
-    const vec safe = v_select(tiny, v_set(0), x);
+    const vec three = v_set(3), zero = v_set(0);
+    const mask near_0 = v_lt(v_abs(x), v_set(0x1p-60));
+    vec safe = x;
+    if (v_any(near_0)) safe = v_select(near_0, zero, x);
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
-    const vec m = v_mul(safe, sum), m_low = v_fma(safe, sum_low, v_fma(safe, sum, v_sub(v_set(0), m)));
-    vec y = v_fma(m, sixth, v_fma(m_low, sixth, v_mul(m, sixth_low)));
-    if (v_any(tiny)) y = v_select(tiny, product_of_tiny(x, v_set(0.5), tiny), y);
-    y = v_select(v_lt(v_abs(y), v_set(TINY)), v_copysign(y, x), y);
-    return v_select(v_le(x, v_set(-3)), v_set(0), v_select(v_le(three, x), x, y));
+    const vec m = v_mul(safe, sum), minus_low = v_fnma(safe, sum_low, v_fnma(safe, sum, m));
+    vec y = v_fma(m, sixth, v_fnma(minus_low, sixth, v_mul(m, sixth_low)));
+    if (v_any(near_0)) y = v_copysign(v_select(near_0, product_of_tiny(x, v_set(0.5), near_0), y), x);
+    return v_select(v_le(x, v_set(-3)), zero, v_select(v_le(three, x), x, y));
 }
 
 /* hardswish'(x) = (2 x + 3) / 6 between, 0 from -3 down, 1 from 3 up: grad itself at NaN. */
@@ -382,21 +382,21 @@ FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
     return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }
 
-/* x q 2**n below, which 0 counts to, x - x q 2**n elsewhere; q comes as a quotient and its correction, 2**n as `scale`
+/* x q 2**n below, which 0 counts to, x - x q 2**n elsewhere; q comes as a quotient and its correction residual * weight, 2**n as `scale`
  * where it is not so small that t = POWER + n must tell. `far`, if any, is where x q might overflow. The result has
  * the sign of x, of a zero or a NaN too. */
-FA_INLINE vec gated(vec x, vec q, vec correction, vec scale, vec t, mask below, const mask *far)
+FA_INLINE vec gated(vec x, vec q, vec residual, vec weight, vec scale, vec t, mask below, const mask *far)
 {
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + EITHER(-60, -800)));
     const mask unusual = v_or(tiny, far ? v_or(deep, *far) : deep);
     if (!v_any(unusual)) {
-        const vec part = v_fma(x, q, v_mul(x, correction));
+        const vec part = v_fma(x, q, v_mul(v_mul(x, weight), residual));
         return v_copysign(v_select(below, v_mul(part, scale), v_fnma(part, scale, x)), x);
     }
     const vec zero = v_set(0), n = v_sub(t, v_set(POWER));
     if (!v_any(v_or(v_lt(v_set(0x1p30), v_abs(x)), v_and(tiny, deep)))) {
         const mask faint = v_and(deep, below);
-        const vec lifted = v_select(tiny, v_rescaled(x), x), part = v_fma(lifted, q, v_mul(lifted, correction));
+        const vec lifted = v_select(tiny, v_rescaled(x), x), part = v_fma(lifted, q, v_mul(v_mul(lifted, weight), residual));
         const vec near = v_select(below, v_mul(part, scale), v_fnma(part, scale, lifted));
         const vec value = v_select(faint, part, near);
         const vec moves = v_select(faint, v_max(v_set(LEAST_MOVE), n), v_select(tiny, v_set(-RESCALE), zero));
@@ -406,7 +406,7 @@ FA_INLINE vec gated(vec x, vec q, vec correction, vec scale, vec t, mask below, 
     const mask huge = v_lt(most, v_abs(x));
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(huge, v_mul(x, v_set(0x1p-8)), x));
     const vec factor = v_select(v_lt(most, v_abs(lifted)), v_copysign(most, x), lifted);
-    const vec part = v_fma(factor, q, v_mul(factor, correction));
+    const vec part = v_fma(factor, q, v_mul(v_mul(factor, weight), residual));
     const vec value = v_select(below, part, v_fnma(part, scale, lifted));
     const vec moves = v_select(tiny, v_set(-RESCALE), v_select(huge, v_set(8), zero));
     return v_copysign(scaled(value, v_add(v_select(below, n, zero), moves)), x);
@@ -417,7 +417,7 @@ FA_INLINE vec gated_by_logistic(vec x, vec z, const vec *excess, mask below, con
 {
     vec residual, above, t, scale;
     const vec q = logistic_parts(z, excess, 1, 0, &residual, &above, &t, &scale);
-    return gated(x, q, v_mul(residual, above), scale, t, below, far);
+    return gated(x, q, residual, above, scale, t, below, far);
 }
 
 /* silu(x) = x / (1 + exp(-beta x)). */
@@ -571,7 +571,7 @@ FA_INLINE vec gelu_forward(vec x)
     const vec p = normal_parts(x, &a, &p_low, &odds, &odds_low, &t);
     const vec inverse = v_div(half, odds), q = v_mul(p, inverse);
     const vec residual = v_fma(half, p_low, v_fnma(q, odds_low, v_fnma(q, odds, v_mul(half, p))));
-    return gated(x, q, v_mul(residual, v_add(inverse, inverse)), held_pow2(t), t, v_le(x, v_set(0)), NULL);
+    return gated(x, q, residual, v_add(inverse, inverse), held_pow2(t), t, v_le(x, v_set(0)), NULL);
 }
 
 /* gelu'(x) = D below 0, 1 - D above, D = Phi(-a) - a phi(a), phi(a) = exp(-a**2 / 2) / sqrt(2 pi). */
@@ -925,9 +925,9 @@ FA_INLINE vec mish_forward(vec x)
     const vec bottom = v_fma(v_select(below, w, v_add(w, w)), w, sum);
     const vec q = v_div(top, bottom), inverse = v_fnma(q, v_mul(half, scale), half);
     const vec residual = v_fma(v_mul(low, sum), v_add(inverse, inverse), v_fnma(q, bottom, top));
-    const vec correction = v_select(below, v_mul(residual, inverse), v_set(0));
+    const vec weight = v_select(below, inverse, v_set(0));
     const mask infinite = v_le(v_set(INFINITY), x);
-    return gated(x, q, correction, v_select(below, scale, one), v_select(below, t, v_set(POWER)), below, &infinite);
+    return gated(x, q, residual, weight, v_select(below, scale, one), v_select(below, t, v_set(POWER)), below, &infinite);
 }
 
 /* mish'(x) = w (4 (x + 1) + w (4 x + 6 + w (4 + w))) / (2 + 2 w + w**2)**2 below 0 and
