@@ -952,6 +952,12 @@ def rrelu_backward(grad, x, /, lower=1/8, upper=1/3, slope=None, out=None, *,
                                   f"must be a real number or an array of them, not {slope!r}")
         if slopes.ndim == 0 and np.isnan(slopes):
             raise parameter_error(ValueError, "rrelu_backward", "slope", f"must be a number, not {slope!r}")
+        shapes = [as_array("rrelu_backward", name, value).shape for name, value in (("grad", grad), ("x", x))]
+        try:
+            np.broadcast_shapes(*shapes, slopes.shape)
+        except ValueError:
+            raise ValueError("rrelu_backward: the shapes do not broadcast together: "
+                             f"grad {shapes[0]}, x {shapes[1]}, slope {slopes.shape}") from None
         lower = upper = slopes
     return _call(FA_DIRECTIONS * FA_rrelu + FA_BACKWARD, grad, x, lower, upper,
                  out, where, dtype, casting, order, subok)

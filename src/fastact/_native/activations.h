@@ -440,7 +440,7 @@ FA_INLINE vec silu_forward(vec x, vec beta)
 FA_INLINE vec graded_around_root(vec grad, vec m, vec t, mask below, vec distance, const lane *c, int count)
 {
     const mask far = v_le(v_set(NEAR_ROOT), v_abs(distance));
-    const vec rest = polynomial(distance, c + 1, count - 1);
+    const vec rest = polynomial_by_halves(distance, c + 1, count - 1);
     const mask near = v_and(below, v_lt(v_abs(distance), v_set(NEAR_ROOT)));
     const vec around = v_fma(distance, v_set(c[0]), v_mul(distance, rest));
     return graded(grad, v_select(near, around, m), v_select(v_and(below, far), t, v_set(POWER)));
@@ -557,7 +557,7 @@ FA_INLINE vec normal_parts(vec x, vec *a, vec *p_low, vec *odds, vec *odds_low, 
     vec h;
     const vec r = v_sub(exp_reduced(z, POWER, t), excess), p = exp_polynomial(r, 1, &h);
     *p_low = exp_residual(p, h, r);
-    const vec d = POLYNOMIAL(v_div(v_sub(*a, four), v_add(*a, four)), NORMAL_ODDS);
+    const vec d = POLYNOMIAL_BY_HALVES(v_div(v_sub(*a, four), v_add(*a, four)), NORMAL_ODDS);
     *odds = v_fma(*a, d, one);
     *odds_low = v_fma(*a, d, v_sub(one, *odds));
     return p;
