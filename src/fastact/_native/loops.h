@@ -27,21 +27,21 @@ FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
 }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, formula)                                                           \
-    do {                                                                              \
-        if (part > 0) {                                                               \
-            v_store_n(out + i, CALL(formula, PART, UNIFORM), part);                   \
-            i += part;                                                                \
-        }                                                                             \
+#define LOOP(CALL, formula)                                                         \
+    do {                                                                            \
+        if (part > 0) {                                                             \
+            v_store_n(out + i, CALL(formula, PART, UNIFORM), part);                 \
+            i += part;                                                              \
+        }                                                                           \
         for (; i + W <= n; i += W) v_store(out + i, CALL(formula, WHOLE, UNIFORM)); \
-        part = n - i;                                                                 \
+        part = n - i;                                                               \
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
-#define LOOP_OF_PARTS(CALL, formula)                                \
-    for (; i < n; i += W) {                                         \
-        part = n - i < W ? n - i : W;                               \
-        v_store_n(out + i, CALL(formula, PART, PART), part);        \
+#define LOOP_OF_PARTS(CALL, formula)                         \
+    for (; i < n; i += W) {                                  \
+        part = n - i < W ? n - i : W;                        \
+        v_store_n(out + i, CALL(formula, PART, PART), part); \
     }
 
 /* Scalars are read once, before the loop: a store to `out` might change them for all C knows. */

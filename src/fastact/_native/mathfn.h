@@ -26,7 +26,8 @@ FA_INLINE vec polynomial_by_halves(vec x, const lane *c, int count)
     for (int k = count / 2 * 2 - 3; k >= 0; k -= 2) odd = v_fma(odd, square, v_set(c[k]));
     return v_fma(odd, x, even);
 }
-#define POLYNOMIAL_BY_HALVES(x, coefficients) polynomial_by_halves(x, coefficients, sizeof coefficients / sizeof(lane))
+#define POLYNOMIAL_BY_HALVES(x, coefficients) \
+    polynomial_by_halves(x, coefficients, sizeof coefficients / sizeof(lane))
 
 /* c[0] + c[1] x. */
 FA_INLINE vec line(vec x, const lane *c) { return v_fma(v_set(c[1]), x, v_set(c[0])); }
@@ -53,19 +54,22 @@ FA_INLINE vec exp_reduced(vec z, lane magic, vec *t)
 FA_INLINE vec exp_tail(vec r, lane unit)
 {
 #ifdef FA_F32
-    const lane c[] = {0x1.fffffap-2f * unit, 0x1.555492p-3f * unit, 0x1.555a26p-5f * unit, 0x1.123982p-7f * unit,
-                      0x1.694ca8p-10f * unit};
+    const lane c[] = {0x1.fffffap-2f * unit, 0x1.555492p-3f * unit, 0x1.555a26p-5f * unit,
+                      0x1.123982p-7f * unit, 0x1.694ca8p-10f * unit};
 #else
-    const lane c[] = {0x1.000000000000ap-1 * unit,  0x1.55555555554fep-3 * unit,  0x1.55555555506b5p-5 * unit,
-                      0x1.1111111126b32p-7 * unit,  0x1.6c16c18479738p-10 * unit, 0x1.a01a012ff3e99p-13 * unit,
-                      0x1.a0199956c1bccp-16 * unit, 0x1.71df18d75b9ddp-19 * unit, 0x1.28ae058ff6f84p-22 * unit,
-                      0x1.ad93257f4b9cdp-26 * unit};
+    const lane c[] = {0x1.000000000000ap-1 * unit,  0x1.55555555554fep-3 * unit,
+                      0x1.55555555506b5p-5 * unit,  0x1.1111111126b32p-7 * unit,
+                      0x1.6c16c18479738p-10 * unit, 0x1.a01a012ff3e99p-13 * unit,
+                      0x1.a0199956c1bccp-16 * unit, 0x1.71df18d75b9ddp-19 * unit,
+                      0x1.28ae058ff6f84p-22 * unit, 0x1.ad93257f4b9cdp-26 * unit};
 #endif
 #ifdef FA_F32
-    return POLYNOMIAL(r, c); /* Estrin's scheme would cost sigmoid 8 percent: it is bound by operations, not by latency */
+    return POLYNOMIAL(
+        r, c); /* Estrin's scheme would cost sigmoid 8 percent: it is bound by operations, not by latency */
 #else
     const vec square = v_mul(r, r), fourth = v_mul(square, square);
-    const vec middle = v_fma(line(r, c + 6), square, line(r, c + 4)), first = v_fma(line(r, c + 2), square, line(r, c));
+    const vec middle = v_fma(line(r, c + 6), square, line(r, c + 4)),
+              first = v_fma(line(r, c + 2), square, line(r, c));
     return v_fma(v_fma(line(r, c + 8), fourth, middle), fourth, first);
 #endif
 }
@@ -130,8 +134,8 @@ FA_INLINE vec faint_product(vec a, vec m, vec n)
     return v_bits_sub(rounded, v_select(small, smallest, zero));
 }
 
-/* v * 2**n rounded once, at a third of scaled's cost: n from LEAST_MOVE to 0, and there where `far` alone is |v|
- * between 2**-61 and 2**31, elsewhere n above -RESCALE - 1 and v normal or 0. */
+/* v * 2**n rounded once, at a third of scaled's cost: n from LEAST_MOVE to 0, and there where `far` alone is
+ * |v| between 2**-61 and 2**31, elsewhere n above -RESCALE - 1 and v normal or 0. */
 #define LEAST_MOVE EITHER(-185, -1122)
 FA_INLINE vec moved(vec v, vec n, mask far)
 {
@@ -139,7 +143,8 @@ FA_INLINE vec moved(vec v, vec n, mask far)
     const vec nearer = v_mul(v, v_select(far, v_set(EITHER(0x1p-60f, 0x1p-100)), v_set(1)));
     const vec limit = v_pow2(v_sub(v_set(POWER + 1 - EXPONENT_BIAS), n));
     const vec support = v_select(v_lt(v_abs(v), limit), smallest, v_set(0));
-    return v_bits_sub(v_fma(nearer, v_pow2(v_add(v_set(POWER), v_add(n, half_way))), v_copysign(support, v)), support);
+    return v_bits_sub(v_fma(nearer, v_pow2(v_add(v_set(POWER), v_add(n, half_way))), v_copysign(support, v)),
+                      support);
 }
 
 /* The product of two numbers that are not tiny is normal. */
@@ -195,7 +200,8 @@ FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_
 /* Below 2**VANISHED a derivative counts as 0, which it is but at enormous grads. */
 #define VANISHED EITHER(-292, -2134)
 
-/* grad * m * 2**n rounded once, t = POWER + n with n <= 100, |m| up to 2**20: grad meets m before the power of two. */
+/* grad * m * 2**n rounded once, t = POWER + n with n <= 100, |m| up to 2**20: grad meets m before the power
+ * of two. */
 FA_INLINE vec graded(vec grad, vec m, vec t)
 {
     const vec slope = v_mul(m, held_pow2(t));
@@ -203,7 +209,8 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
     if (!v_any(v_or(tiny_grad, tiny_slope))) return v_mul(grad, slope);
     if (!v_any(tiny_slope)) return product_of_tiny(grad, slope, tiny_grad);
     const vec least = v_set(EITHER(0x1p-30f, 0x1p-100)); /* times 2**LEAST_POWER that is normal */
-    const mask faint = v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_is_tiny(slope, v_set(EITHER(0x1p-89f, 0x1p-899))));
+    const mask faint =
+        v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_is_tiny(slope, v_set(EITHER(0x1p-89f, 0x1p-899))));
     if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
 
     const vec n = v_sub(t, v_set(POWER));

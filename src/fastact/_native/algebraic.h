@@ -1,0 +1,122 @@
+/* Activations of quotients and roots: softsign, squareplus.
+ *
+ * Included by activations.h alone.
+ */
+/* grad * factor / magnitude**2 where `far`, grad * slope, a moderate slope, elsewhere; 0 * grad at infinity.
+ */
+FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec slope, mask far)
+{
+    const vec safe = v_select(far, magnitude, v_set(1)), significand = v_significand(safe);
+    const vec vanished = v_select(v_lt(safe, v_set(INFINITY)), factor, v_set(0));
+    const vec m = v_select(far, v_div(vanished, v_mul(significand, significand)), slope);
+    const vec n = v_select(far, v_mul(v_set(-2), v_exponent(safe)), v_set(0));
+    const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
+    if (!v_any(v_or(odd_m, is_odd(grad)))) return faint_product(grad, m, n);
+    vec exponent;
+    const vec one_to_2 = split(m, &exponent);
+    return scaled_product(grad, one_to_2, v_add(n, exponent));
+}
+
+/* softsign(x) = x / (1 + |x|), constant to rounding from 2**60 on.   softsign'(x) = 1 / (1 + |x|)**2,
+ * (1 - |y|)**2. */
+FA_INLINE vec softsign_forward(vec x)
+{
+    const vec magnitude = v_abs(x), a = v_max(v_set(0x1p-60), v_min(v_set(0x1p60), magnitude));
+    return v_copysign(v_min(v_div(a, v_add(v_set(1), a)), magnitude), x);
+}
+FA_INLINE vec softsign_backward(vec grad, vec x)
+{
+    const vec one = v_set(1), largest = v_set(EITHER(0x1p28f, 0x1p60));
+    const vec magnitude = v_abs(x), sum = v_add(one, v_min(largest, magnitude));
+    const vec slope = v_div(one, v_mul(sum, sum));
+    const mask far = v_lt(largest, magnitude);
+    return v_any(far) ? graded_far(grad, one, magnitude, slope, far) : product_by_moderate(grad, slope);
+}
+FA_INLINE vec softsign_backward_from_output(vec grad, vec y)
+{
+    const vec one = v_set(1), magnitude = v_abs(y), rest = v_sub(one, magnitude);
+    const vec rest_low = v_sub(v_sub(one, rest), magnitude);
+    return product_by_moderate(grad, v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low)));
+}
+
+/* From here on sqrt(x**2 + b) is |x| to rounding for a usual b. */
+#define FAR EITHER(0x1p40f, 0x1p60)
+
+/* For a = |x| up to FAR: returns s = sqrt(a**2 + b) and *square = s**2; for an `*unusual` b without the
+ * factors 2**k and 2**2k that might not be normal (*k = 0 elsewhere), and without the limit; *half_b is b / 2
+ * without 2**n. */
+FA_INLINE vec squareplus_root(vec x, vec b, mask *unusual, vec *a, vec *square, vec *half_b, vec *n, vec *k)
+{
+    const vec half = v_set(0.5), zero = v_set(0), magnitude = v_abs(x);
+    *unusual = v_or(v_lt(b, v_set(0x1p-5)), v_lt(v_set(0x1p8), b));
+    *a = v_max(v_set(EITHER(0x1p-60f, 0x1p-400)), v_min(v_set(FAR), magnitude));
+    *half_b = v_mul(half, b);
+    *n = *k = zero;
+    vec c = b;
+    if (v_any(*unusual)) {
+        const vec least = v_set(-9999), most = v_set(EITHER(FLT_MAX, DBL_MAX)),
+                  rounding = v_set(ROUND_TO_INTEGER);
+        vec n_a, n_b;
+        const vec m_a = split(v_min(most, magnitude), &n_a), m_b = split(b, &n_b), power = v_set(POWER);
+        n_a = v_select(v_lt(zero, magnitude), n_a, least);
+        n_b = v_select(v_lt(zero, b), n_b, least);
+        const vec half_n = v_sub(v_add(v_mul(half, n_b), rounding), rounding);
+        const vec larger = v_max(v_set(-2 * EXPONENT_BIAS), v_max(n_a, half_n));
+        *a = v_select(*unusual, v_mul(m_a, held_pow2(v_add(power, v_sub(n_a, larger)))), *a);
+        c = v_select(*unusual, v_mul(m_b, held_pow2(v_add(power, v_sub(n_b, v_add(larger, larger))))), b);
+        *half_b = v_select(*unusual, v_mul(half, m_b), *half_b);
+        *n = v_select(*unusual, n_b, zero);
+        *k = v_select(*unusual, larger, zero);
+    }
+    *square = v_fma(*a, *a, c);
+    return v_sqrt(*square);
+}
+
+/* squareplus(x) = (x + s) / 2, (b / 2) / (s - x) below 0; of x = 0 and b = 0 it is 0. */
+FA_INLINE vec squareplus_forward(vec x, vec b)
+{
+    const vec zero = v_set(0);
+    const mask below = v_lt(x, zero);
+    mask unusual;
+    vec a, square, half_b, n, k;
+    const vec root = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
+    vec y = v_select(below, v_div(half_b, sum), v_mul(v_set(0.5), sum));
+    const mask far = v_lt(v_set(FAR), v_abs(x));
+    if (!v_any(v_or(far, unusual))) return y;
+    if (!v_any(unusual)) { /* x above, (b / 4) / |x| below */
+        const vec magnitude = v_select(v_and(far, v_lt(v_abs(x), v_set(INFINITY))), v_abs(x), v_set(1));
+        const vec quotient = v_div(v_mul(v_set(0.5), half_b), v_significand(magnitude));
+        const vec tail = faint_product(quotient, v_set(1), v_sub(zero, v_exponent(magnitude)));
+        const vec limit = v_select(below, v_select(v_lt(v_abs(x), v_set(INFINITY)), tail, zero), x);
+        return v_select(far, limit, y);
+    }
+    const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
+    const mask constant = v_or(v_le(v_set(INFINITY), v_abs(x)), v_and(v_le(v_abs(x), zero), v_le(b, zero)));
+    return v_select(constant, v_max(zero, x), whole);
+}
+
+/* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */
+FA_INLINE vec squareplus_backward(vec grad, vec x, vec b)
+{
+    const vec zero = v_set(0), one = v_set(1);
+    const mask below = v_lt(x, zero);
+    mask unusual;
+    vec a, square, half_b, n, k;
+    const vec s = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k);
+    const vec slope = v_div(half_b, v_fma(s, a, square));
+    const mask far = v_lt(v_set(FAR), v_abs(x));
+    if (!v_any(v_or(far, unusual))) return product(grad, v_select(below, slope, v_sub(one, slope)));
+    if (!v_any(unusual)) {
+        const mask tail = v_and(far, below);
+        const vec rest = v_select(below, slope, v_sub(one, slope));
+        return graded_far(grad, v_mul(v_set(0.5), half_b), v_abs(x), rest, tail);
+    }
+    const vec power = v_sub(n, v_add(k, k));
+    const vec above = v_fnma(slope, held_pow2(v_add(v_set(POWER), power)), one);
+    const mask at_0 = v_and(v_le(v_abs(x), zero), v_le(b, zero)), infinite = v_le(v_set(INFINITY), v_abs(x));
+    const vec limit = v_select(at_0, v_set(0.5), v_select(below, zero, one));
+    vec exponent;
+    const vec m = split(v_select(v_or(at_0, infinite), limit, v_select(below, slope, above)), &exponent);
+    return scaled_product(
+        grad, m, v_add(exponent, v_select(v_and(below, v_lt(v_abs(x), v_set(INFINITY))), power, zero)));
+}

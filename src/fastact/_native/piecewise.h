@@ -1,0 +1,196 @@
+/* Piecewise linear activations and the square: comparisons, selections and one product.
+ *
+ * Included by activations.h alone.
+ */
+/* relu(x) = max(0, x); -0 stays -0.   relu'(x) = 0 for x <= 0, else 1: grad itself at NaN. */
+FA_INLINE vec relu_forward(vec x) { return v_max(v_set(0), x); }
+FA_INLINE vec relu_backward(vec grad, vec x) { return v_select(v_le(x, v_set(0)), v_set(0), grad); }
+FA_INLINE vec relu_backward_from_output(vec grad, vec y) { return relu_backward(grad, y); }
+
+/* hardtanh(x) = min(max_val, max(min_val, x)).   hardtanh'(x) = 1 strictly between the two, else 0. */
+FA_INLINE vec hardtanh_forward(vec x, vec min_val, vec max_val) { return v_min(max_val, v_max(min_val, x)); }
+FA_INLINE vec hardtanh_backward(vec grad, vec x, vec min_val, vec max_val)
+{
+    return v_select(v_or(v_le(x, min_val), v_le(max_val, x)), v_set(0), grad);
+}
+FA_INLINE vec hardtanh_backward_from_output(vec grad, vec y, vec min_val, vec max_val)
+{
+    return hardtanh_backward(grad, y, min_val, max_val);
+}
+
+/* relu6(x) = min(6, max(0, x)). */
+FA_INLINE vec relu6_forward(vec x) { return hardtanh_forward(x, v_set(0), v_set(6)); }
+FA_INLINE vec relu6_backward(vec grad, vec x) { return hardtanh_backward(grad, x, v_set(0), v_set(6)); }
+FA_INLINE vec relu6_backward_from_output(vec grad, vec y) { return relu6_backward(grad, y); }
+
+/* relu_squared(x) = max(0, x)**2.   relu_squared'(x) = 2 x above 0, else 0; 2 sqrt(y). */
+FA_INLINE vec relu_squared_forward(vec x)
+{
+    /* Below the root of the smallest normal number the square is rounded on top of that number. */
+    const vec zero = v_set(0), root = v_set(EITHER(0x1p-63f, 0x1p-511)),
+              least = v_set(EITHER(0x1p-80f, 0x1p-540));
+    const vec positive = v_max(zero, x), safe = v_select(v_lt(positive, least), zero, positive);
+    const vec support = v_select(v_lt(positive, root), v_set(SMALLEST_NORMAL), zero);
+    return v_bits_sub(v_fma(safe, safe, support), support);
+}
+FA_INLINE vec relu_squared_backward(vec grad, vec x)
+{
+    const mask huge = v_lt(v_set(EITHER(0x1p126f, 0x1p1022)), x);
+    vec factor = grad, twice = v_add(x, x);
+    if (v_any(huge)) {
+        factor = v_select(huge, v_add(grad, grad), grad);
+        twice = v_select(huge, x, twice);
+    }
+    return v_select(v_le(x, v_set(0)), v_set(0), product(factor, twice));
+}
+FA_INLINE vec relu_squared_backward_from_output(vec grad, vec y)
+{
+    const mask tiny = v_is_tiny(y, v_set(TINY));
+    vec root = v_sqrt(v_select(tiny, v_set(1), y));
+    if (v_any(tiny)) {
+        const vec unscale = v_set(EITHER(0x1p-32f, 0x1p-256)); /* the root of 2**-RESCALE */
+        root = v_select(tiny, v_mul(v_sqrt(v_rescaled(y)), unscale), root);
+    }
+    return v_select(v_le(y, v_set(0)), v_set(0), product(grad, v_add(root, root)));
+}
+
+/* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
+ * asked before the loop. (Asking for a usual slope first, in a branch of its own, costs float32 a
+ * third more.) */
+FA_INLINE vec sloped(vec slope, vec a)
+{
+    const mask none = v_le(v_abs(slope), v_set(0)), tiny = v_is_tiny(a, v_set(TINY));
+    const mask unusual = v_or(none, v_is_tiny(slope, v_set(0x1p-40)));
+    if (!v_any(v_or(unusual, tiny))) return v_mul(slope, a);
+    if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
+    return v_select(none, v_set(0), product(slope, a));
+}
+
+/* leaky_relu(x) = slope x for x < 0, else x.   leaky_relu'(x) = 1 for x > 0, else slope. */
+FA_INLINE vec leaky_relu_forward(vec x, vec slope)
+{
+    return v_select(v_lt(x, v_set(0)), sloped(slope, x), x);
+}
+FA_INLINE vec leaky_relu_backward(vec grad, vec x, vec slope)
+{
+    return v_select(v_lt(v_set(0), x), grad, sloped(slope, grad));
+}
+FA_INLINE vec leaky_relu_backward_from_output(vec grad, vec y, vec slope)
+{
+    return leaky_relu_backward(grad, y, slope); /* y has the sign of x where slope > 0 */
+}
+
+/* prelu is leaky_relu with a weight for slope, rrelu with (lower + upper) / 2, rounded. */
+FA_INLINE vec prelu_forward(vec x, vec weight) { return leaky_relu_forward(x, weight); }
+FA_INLINE vec prelu_backward(vec grad, vec x, vec weight) { return leaky_relu_backward(grad, x, weight); }
+FA_INLINE vec middle(vec lower, vec upper)
+{
+    const vec half = v_set(0.5);
+    return v_fma(half, lower, v_mul(half, upper));
+}
+FA_INLINE vec rrelu_forward(vec x, vec lower, vec upper)
+{
+    return leaky_relu_forward(x, middle(lower, upper));
+}
+FA_INLINE vec rrelu_backward(vec grad, vec x, vec lower, vec upper)
+{
+    return leaky_relu_backward(grad, x, middle(lower, upper));
+}
+
+/* hardsigmoid(x) = min(1, max(0, slope x + offset)), rounded once; the offset alone for slope 0. A tiny x is
+ * lost in the sum, unless the offset is tiny as well. */
+FA_INLINE mask is_line_unusual(vec slope, vec offset)
+{
+    const vec least = v_set(0x1p-30);
+    const mask steepness = v_or(v_lt(v_abs(slope), least), v_lt(v_set(0x1p30), v_abs(slope)));
+    return v_or(steepness, v_or(v_lt(v_abs(offset), least), v_lt(v_abs(v_sub(v_set(1), offset)), least)));
+}
+FA_INLINE vec hardsigmoid_forward(vec x, vec slope, vec offset)
+{
+    const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
+    vec line = v_fma(slope, v_select(tiny, v_set(0), x), offset);
+    if (v_any(unusual)) {
+        const mask flat = v_and(v_le(v_abs(slope), v_set(0)), v_le(x, x));
+        line = v_select(unusual, v_select(flat, offset, v_fma(slope, x, offset)), line);
+    }
+    return v_min(v_set(1), v_max(v_set(0), line));
+}
+
+/* hardsigmoid'(x) = slope where 0 < slope x + offset < 1, else 0. The product is rounded first, which
+ * puts the ends of the default, whose slope 1/6 is not a binary number, at exactly -3 and 3. */
+FA_INLINE vec hardsigmoid_backward(vec grad, vec x, vec slope, vec offset)
+{
+    const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
+    vec steep = v_mul(slope, v_select(tiny, v_set(0), x));
+    if (v_any(unusual)) steep = v_select(unusual, sloped(slope, x), steep);
+    const mask outside = v_or(v_le(steep, v_sub(v_set(0), offset)), v_le(v_sub(v_set(1), offset), steep));
+    return v_select(outside, v_set(0), sloped(slope, grad));
+}
+FA_INLINE vec hardsigmoid_backward_from_output(vec grad, vec y, vec slope, vec offset)
+{
+    (void)offset;
+    return v_select(v_or(v_le(y, v_set(0)), v_le(v_set(1), y)), v_set(0), sloped(slope, grad));
+}
+
+/* hardswish(x) = x (x + 3) / 6 between -3 and 3, 0 below, x above. The quotient is taken as m/6, m
+ * and the sum each with its rounding undone: 1/6 = high + low. */
+FA_INLINE vec hardswish_forward(vec x)
+{
+    const vec sixth = v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3));
+    const vec sixth_low = v_set(EITHER(-0x1.555556p-28f, 0x1.5555555555555p-57));
+    const vec three = v_set(3), zero = v_set(0);
+    const mask near_0 = v_lt(v_abs(x), v_set(0x1p-60));
+    vec safe = x;
+    if (v_any(near_0)) safe = v_select(near_0, zero, x);
+    const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
+    const vec m = v_mul(safe, sum), minus_low = v_fnma(safe, sum_low, v_fnma(safe, sum, m));
+    vec y = v_fma(m, sixth, v_fnma(minus_low, sixth, v_mul(m, sixth_low)));
+    if (v_any(near_0)) y = v_copysign(v_select(near_0, product_of_tiny(x, v_set(0.5), near_0), y), x);
+    return v_select(v_le(x, v_set(-3)), zero, v_select(v_le(three, x), x, y));
+}
+
+/* hardswish'(x) = (2 x + 3) / 6 between, 0 from -3 down, 1 from 3 up: grad itself at NaN. */
+FA_INLINE vec hardswish_backward(vec grad, vec x)
+{
+    const mask between = v_lt(v_abs(x), v_set(3));
+    const vec line = v_fma(v_set(2), v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x), v_set(3));
+    const vec slope = v_mul(line, v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3)));
+    const vec y = v_select(between, product_by_moderate(grad, v_select(between, slope, v_set(1))), grad);
+    return v_select(v_le(x, v_set(-3)), v_set(0), y);
+}
+
+/* threshold(x) = x above the threshold, else value; its derivative is 1 and 0. */
+FA_INLINE vec threshold_forward(vec x, vec threshold, vec value)
+{
+    return v_select(v_le(x, threshold), value, x);
+}
+FA_INLINE vec threshold_backward(vec grad, vec x, vec threshold, vec value)
+{
+    (void)value;
+    return v_select(v_le(x, threshold), v_set(0), grad);
+}
+
+/* hardshrink(x) = x where |x| > lambd, else 0; y tells as well as x whether it was. */
+FA_INLINE vec hardshrink_forward(vec x, vec lambd) { return v_select(v_le(v_abs(x), lambd), v_set(0), x); }
+FA_INLINE vec hardshrink_backward(vec grad, vec x, vec lambd)
+{
+    return v_select(v_le(v_abs(x), lambd), v_set(0), grad);
+}
+FA_INLINE vec hardshrink_backward_from_output(vec grad, vec y, vec lambd)
+{
+    return hardshrink_backward(grad, y, lambd);
+}
+
+/* softshrink(x) = sign(x) max(0, |x| - lambd); its derivative is 1 where |x| > lambd, else 0. */
+FA_INLINE vec softshrink_forward(vec x, vec lambd)
+{
+    const vec magnitude = v_abs(x);
+    const mask shrunk = v_le(magnitude, lambd);
+    return v_copysign(v_select(shrunk, v_set(0), v_sub(magnitude, lambd)), x);
+}
+FA_INLINE vec softshrink_backward(vec grad, vec x, vec lambd) { return hardshrink_backward(grad, x, lambd); }
+FA_INLINE vec softshrink_backward_from_output(vec grad, vec y, vec lambd)
+{
+    (void)lambd;
+    return hardshrink_backward(grad, y, v_set(0));
+}

@@ -1,0 +1,323 @@
+/* Activations that approach a constant or a line: tanh, tanhshrink, elu, selu, celu, softplus, log_sigmoid.
+ *
+ * Included by activations.h alone, after gated.h, whose logistic parts it uses.
+ */
+/* tanh(x) = x + x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py; error below 2**-26 or 2**-56) and
+ * 1 - 2 E / (1 + E), E = exp(-2|x|), further out, where the subtraction takes little from the error
+ * of its second term. The two share the division and the last, fused, operation.
+ * (expm1(-2|x|) for both would save four operations, but errs by 1.87 and in float64 by 2.0 ULP.) */
+FA_INLINE vec tanh_forward(vec x)
+{
+    const vec one = v_set(1), magnitude = v_abs(x);
+    const lane is_one = EITHER(10, 20); /* tanh rounds to 1 from 9.02 (19.07) on */
+    const lane is_itself = 0x1p-40;     /* below, tanh(x) rounds to x */
+    const vec a = v_max(v_set(is_itself), v_min(v_set(is_one), magnitude)), u = v_mul(a, a);
+
+#ifdef FA_F32
+    const vec p = v_fma(v_set(-0x1.e13fep-7f), u, v_set(-0x1.555554p-2f));
+    const vec q = v_fma(v_fma(v_set(0x1.018d34p-6f), u, v_set(0x1.c6b78ap-2f)), u, one);
+#else
+    vec p = v_fma(v_set(-0x1.5523096645eap-20), u, v_set(-0x1.86f975d5bcafbp-12));
+    p = v_fma(v_fma(p, u, v_set(-0x1.8157317e4f357p-6)), u, v_set(-0x1.5555555555555p-2));
+    vec q = v_fma(v_set(0x1.5cddf13350d1ep-20), u, v_set(0x1.a502c5102831ep-12));
+    q = v_fma(v_fma(v_fma(q, u, v_set(0x1.c1872ccb2ebeap-6)), u, v_set(0x1.e1d9f2e14873ap-2)), u, one);
+#endif
+
+    vec h, t;
+    const vec exp_r = exp_polynomial(exp_reduced(v_mul(v_set(-2), a), POWER, &t), 1, &h), scale = v_pow2(t);
+    const mask near = v_lt(a, v_set(EITHER(1.0f, 0.75)));
+    const vec ratio =
+        v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, one)));
+    const vec y = v_fma(ratio, v_select(near, v_mul(u, a), v_set(-2)), v_select(near, a, one));
+    return v_copysign(v_min(y, magnitude), x);
+}
+
+/* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */
+FA_INLINE vec tanh_backward(vec grad, vec x)
+{
+    const vec z = negative_magnitude(x, EITHER(-102.5f, -741));
+    return logistic_slope(grad, v_add(z, z), 2);
+}
+FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
+{
+    const vec safe = v_max(v_set(TINY), v_abs(y));
+    return product_by_moderate(grad, v_fnma(safe, safe, v_set(1)));
+}
+
+/* tanhshrink(x) = x - tanh(x) = x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py) and, further out,
+ * (|x| - 1) + 2 E / (1 + E), E = exp(-2|x|). Next to 0 it is x**3 / 3 rounded once. */
+FA_INLINE vec tanhshrink_forward(vec x)
+{
+    const vec one = v_set(1), zero = v_set(0), magnitude = v_abs(x);
+    const vec least = v_set(EITHER(0x1p-40f, 0x1p-340));
+    const vec a = v_max(least, magnitude), u = v_mul(a, a), cube = v_mul(u, a);
+    const vec u_low = v_fma(a, a, v_sub(zero, u)), cube_low = v_fma(u_low, a, v_fma(u, a, v_sub(zero, cube)));
+    const vec p = POLYNOMIAL(u, TANHSHRINK_P), q = POLYNOMIAL(u, TANHSHRINK_Q);
+
+    vec h, t;
+    const vec z = v_mul(v_set(-2), v_min(v_set(EITHER(20, 40)), a));
+    const vec exp_r = exp_polynomial(exp_reduced(z, POWER, &t), 1, &h), scale = v_pow2(t);
+    const mask near = v_lt(a, one);
+    const vec ratio =
+        v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, one)));
+    const vec rest = v_select(near, v_mul(ratio, cube_low), v_sub(a, one));
+    const vec y = v_fma(ratio, v_select(near, cube, v_set(2)), rest);
+
+    const mask tiny = v_lt(magnitude, least);
+    if (!v_any(tiny)) return v_copysign(y, x);
+    vec n;
+    const vec m = split(v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), &n);
+    const vec third = v_set(EITHER(0x1.555556p-2f, 0x1.5555555555555p-2));
+    const vec cubed = scaled(v_mul(v_mul(v_mul(m, m), m), third), v_mul(v_set(3), n));
+    return v_copysign(v_select(tiny, cubed, y), x);
+}
+
+/* tanhshrink'(x) = tanh(x)**2. */
+FA_INLINE vec tanhshrink_backward(vec grad, vec x)
+{
+    const vec y = tanh_forward(x);
+    if (!v_any(v_lt(v_abs(y), v_set(EITHER(0x1p-30f, 0x1p-255)))))
+        return product_by_moderate(grad, v_mul(y, y));
+    vec n;
+    const vec m = split(y, &n);
+    return scaled_product(grad, v_mul(m, m), v_add(n, n));
+}
+
+/* exp(z) - 1 = 2**n (exp(r) - 1) + (2**n - 1), for z from -40 to 0. */
+FA_INLINE vec expm1_below(vec z)
+{
+    vec h, t;
+    const vec r = exp_reduced(z, POWER, &t), scale = v_pow2(t);
+    exp_polynomial(r, 1, &h);
+    return v_fma(v_mul(r, scale), h, v_sub(scale, v_set(1)));
+}
+
+/* slope * x for x >= 0 (left) and limit * (exp(x) - 1) below, limit = high + low. */
+FA_INLINE vec exponential_unit(vec x, vec slope, vec high, vec low)
+{
+    const vec least = v_set(EITHER(-20, -40)), zero = v_set(0);
+    const mask below = v_lt(x, zero), tiny = v_is_tiny(x, v_set(0x1p-60));
+    const mask unusual = v_or(tiny, v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40))));
+    const vec one = v_set(1), z = v_max(least, v_min(v_set(-0x1p-60), x));
+    vec h, t;
+    const vec r = exp_reduced(z, POWER, &t), scale = v_pow2(t), last = v_sub(scale, one);
+    exp_polynomial(r, 1, &h);
+    const vec value = v_fma(v_mul(r, scale), h, last);
+    vec y = value;
+    if (v_any(v_or(v_lt(high, one),
+                   v_lt(one, high)))) { /* limit * value, but that its terms meet the limit first */
+        const vec r_scaled = v_mul(r, scale), first = v_mul(high, r_scaled), rest = v_mul(high, last);
+        const vec first_low = v_fma(high, r_scaled, v_sub(zero, first)),
+                  rest_low = v_fma(high, last, v_sub(zero, rest));
+        y = v_add(rest, v_fma(first, h, v_fma(low, value, v_add(first_low, rest_low))));
+    }
+    y = v_select(below, y, v_mul(slope, v_select(tiny, one, x)));
+    if (!v_any(unusual)) return y;
+    const mask odd_limit = v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40)));
+    if (!v_any(odd_limit)) return v_select(tiny, product_of_tiny(x, v_select(below, high, slope), tiny), y);
+    const vec factor = v_select(v_or(tiny, v_le(zero, x)), x, value);
+    return v_select(unusual, product(v_select(below, high, slope), factor), y);
+}
+
+/* grad * slope for x > 0 and grad * limit * exp(x) from 0 down. */
+FA_INLINE vec exponential_unit_slope(vec grad, vec x, vec slope, vec limit)
+{
+    const vec z = v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x));
+    vec h, t, n = v_set(0), m = limit;
+    const vec p = exp_polynomial(exp_reduced(z, POWER, &t), 1, &h);
+    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
+    if (v_any(unusual)) m = split(limit, &n);
+    const mask above = v_lt(v_set(0), x);
+    if (v_any(unusual)) {
+        vec exponent;
+        const vec significand = split(v_select(above, slope, v_mul(m, p)), &exponent);
+        const vec power = v_select(above, v_set(0), v_add(n, v_sub(t, v_set(POWER))));
+        return scaled_product(grad, significand, v_add(exponent, power));
+    }
+    return graded(grad, v_select(above, slope, v_mul(m, p)), v_select(above, v_set(POWER), t));
+}
+
+/* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
+FA_INLINE vec elu_forward(vec x, vec alpha)
+{
+    const vec y = exponential_unit(x, v_set(1), alpha, v_set(0));
+    return v_select(v_lt(x, v_set(0)), y, x);
+}
+FA_INLINE vec elu_backward(vec grad, vec x, vec alpha)
+{
+    return v_select(v_lt(v_set(0), x), grad, exponential_unit_slope(grad, x, v_set(1), alpha));
+}
+FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
+{
+    return v_select(v_lt(v_set(0), y), grad, product(grad, v_add(y, alpha)));
+}
+
+/* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
+FA_INLINE vec selu_forward(vec x, vec alpha, vec scale)
+{
+    const vec limit = v_mul(scale, alpha), infinity = v_set(INFINITY);
+    const vec y = exponential_unit(x, scale, limit, v_fma(scale, alpha, v_sub(v_set(0), limit)));
+    const mask overflown = v_and(v_le(infinity, v_abs(limit)), v_lt(x, v_set(0)));
+    return v_any(overflown) ? v_select(overflown, product(scale, elu_forward(x, alpha)), y) : y;
+}
+FA_INLINE vec selu_backward(vec grad, vec x, vec alpha, vec scale)
+{
+    return exponential_unit_slope(grad, x, scale, v_mul(scale, alpha));
+}
+FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
+{
+    return product(grad, v_select(v_lt(v_set(0), y), scale, v_fma(scale, alpha, y)));
+}
+
+/* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
+FA_INLINE vec celu_argument(vec x, vec alpha, vec *excess)
+{
+    const vec most = v_min(v_set(EITHER(FLT_MAX, DBL_MAX)), v_mul(v_set(-LOWEST), v_abs(alpha)));
+    const vec least = v_mul(v_set(0x1p-60), v_abs(alpha)), inverse = v_div(v_set(1), alpha);
+    const vec a = v_copysign(v_max(least, v_min(most, v_abs(x))), v_set(-1));
+    const vec z = v_mul(a, inverse);
+    *excess = v_mul(v_fma(z, alpha, v_sub(v_set(0), a)), inverse);
+    return z;
+}
+
+/* Below this |alpha| its reciprocal is infinite or nearly so, and both x and alpha are taken 2**RESCALE
+ * times. */
+#define FAINT_ALPHA EITHER(0x1p-100f, 0x1p-900)
+FA_INLINE void celu_lifted(mask faint, vec *x, vec *alpha)
+{
+    *x = v_select(faint, v_mul(*x, v_set(EITHER(0x1p64f, 0x1p512))), *x);
+    *alpha = v_select(faint, v_rescaled(*alpha), *alpha);
+}
+
+/* celu(x) = x for x >= 0, alpha (exp(x / alpha) - 1) below; for alpha below 0 that grows without bound.
+ * celu'(x) = 1 above 0, else exp(x / alpha), (y + alpha) / alpha. */
+FA_INLINE vec celu_forward(vec x, vec alpha)
+{
+    vec excess, h, t, wide = x;
+    const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
+    if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
+    const vec z = celu_argument(wide, alpha, &excess);
+    const vec reduced = exp_reduced(z, POWER, &t), r = v_sub(reduced, excess), p = exp_polynomial(r, 1, &h);
+    const vec scale = v_pow2(v_min(v_set(POWER + 60), v_max(v_set(POWER + LEAST_POWER), t)));
+    const vec r_low = v_sub(v_sub(reduced, r), excess), first = v_fma(alpha, r, v_mul(alpha, r_low));
+    const vec last = v_mul(alpha, v_sub(scale, v_set(1)));
+    vec y = v_fma(v_mul(first, scale), h, last);
+    const mask growing = v_lt(alpha, v_set(0)); /* the two terms then differ in sign */
+    if (v_any(growing)) {
+        const vec h_low = v_fma(exp_tail(r, 1), r, v_sub(v_set(1), h));
+        const vec first_low = v_fma(alpha, r_low, v_fma(alpha, r, v_sub(v_set(0), first)));
+        const vec finer = v_fma(first, h, v_fma(first, h_low, first_low));
+        y = v_select(growing, v_fma(finer, scale, last), y);
+    }
+    const mask grown = v_lt(v_set(POWER + 60), t);
+    if (v_any(grown)) y = v_select(grown, scaled(v_mul(alpha, p), v_sub(t, v_set(POWER))), y);
+    const mask curved = v_lt(v_mul(v_set(0x1p-60), v_abs(alpha)), v_abs(wide));
+    if (v_any(faint)) y = v_select(faint, scaled(y, v_set(-RESCALE)), y);
+    return v_select(v_and(v_lt(x, v_set(0)), curved), y, x);
+}
+FA_INLINE vec celu_backward(vec grad, vec x, vec alpha)
+{
+    vec excess, h, t, wide = x;
+    const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
+    if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
+    const vec z = celu_argument(wide, alpha, &excess);
+    const vec p = exp_polynomial(v_sub(exp_reduced(z, POWER, &t), excess), 1, &h);
+    const mask grown = v_lt(v_set(POWER + 60), t);
+    const vec slope = v_any(grown) ? scaled_product(grad, p, v_sub(t, v_set(POWER))) : graded(grad, p, t);
+    return v_select(v_lt(v_set(0), x), grad, slope);
+}
+FA_INLINE vec celu_backward_from_output(vec grad, vec y, vec alpha)
+{
+    return v_select(v_lt(v_set(0), y), grad, product(grad, v_div(v_add(y, alpha), alpha)));
+}
+
+/* log(1 + e) 2**-n = p + p e C(e) for e = exp(z - excess) = p 2**n, t = POWER + n, *scale = 2**n; *low is
+ * what its last rounding took. */
+FA_INLINE vec log1p_of_exp(vec z, const vec *excess, vec *low, vec *t, vec *scale)
+{
+    vec h, r = exp_reduced(z, POWER, t);
+    if (excess) r = v_sub(r, *excess);
+    const vec p = exp_polynomial(r, 1, &h), p_low = exp_residual(p, h, r);
+    *scale = held_pow2(*t);
+    const vec e = v_mul(p, *scale), more = v_fma(p, v_mul(e, POLYNOMIAL(e, LOG1P)), p_low);
+    const vec value = v_add(p, more);
+    *low = v_add(v_sub(p, value), more);
+    return value;
+}
+
+/* softplus(x) = log(1 + exp(beta x)) / beta = max(0, x) + log(1 + exp(-|beta x|)) / beta. */
+FA_INLINE vec softplus_forward(vec x, vec beta)
+{
+    const vec one = v_set(1), zero = v_set(0);
+    const mask scaled_input = v_or(v_lt(beta, one), v_lt(one, beta));
+    vec z = negative_magnitude(x, LOWEST), excess = zero, low, t, scale;
+    if (v_any(scaled_input)) z = negative_product(x, beta, &excess);
+    vec value = log1p_of_exp(z, &excess, &low, &t, &scale);
+    if (v_any(scaled_input)) {
+        const vec inverse = v_div(one, beta), rough = v_mul(value, inverse);
+        const mask divided = v_and(scaled_input, v_lt(rough, v_set(INFINITY)));
+        const vec more = v_mul(v_add(v_fnma(rough, beta, value), low), inverse), finer = v_add(rough, more);
+        low = v_select(divided, v_add(v_sub(rough, finer), more), v_select(scaled_input, zero, low));
+        value = v_select(divided, finer, rough);
+    }
+    const vec y = v_fma(value, scale, v_fma(low, scale, v_max(zero, x)));
+    const mask faint = v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_lt(v_mul(value, scale), v_set(TINY)));
+    const mask deep = v_and(v_lt(x, zero), faint);
+    if (!v_any(deep)) return y;
+    return v_select(deep, scaled_product(value, one, v_sub(t, v_set(POWER))), y);
+}
+
+/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). */
+FA_INLINE vec logistic_value(vec grad, vec z, const vec *excess, mask below)
+{
+    vec residual, above, t, scale;
+    const vec rough = logistic_parts(z, excess, 1, 0, &residual, &above, &t, &scale);
+    const vec q = v_fma(residual, above, rough);
+    return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
+}
+FA_INLINE vec softplus_backward(vec grad, vec x, vec beta)
+{
+    const vec one = v_set(1);
+    vec z = negative_magnitude(x, LOWEST), excess = v_set(0);
+    if (v_any(v_or(v_lt(beta, one), v_lt(one, beta)))) z = negative_product(x, beta, &excess);
+    return logistic_value(grad, z, &excess, v_lt(x, v_set(0)));
+}
+FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
+{
+    const mask tiny = v_is_tiny(y, v_set(0x1p-60));
+    const vec w = v_mul(beta, v_select(tiny, v_set(1), y));
+    const vec slope = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), w))));
+    if (!v_any(tiny)) return product(grad, slope);
+    if (!v_any(v_or(v_lt(beta, v_set(1)), v_lt(v_set(1), beta))))
+        return product(grad, v_select(tiny, y, slope));
+    /* beta y as m 2**n: y may be tiny where the product is not. */
+    vec n_beta, n_y, n;
+    const vec m = v_mul(split(beta, &n_beta), split(y, &n_y)), power = v_add(n_beta, n_y);
+    const vec lifted = v_mul(m, held_pow2(v_add(v_set(POWER), v_min(v_set(6), power))));
+    const vec near = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), lifted))));
+    const mask linear = v_and(tiny, v_lt(power, v_set(-60)));
+    const vec significand = split(v_select(linear, m, v_select(tiny, near, slope)), &n);
+    return scaled_product(grad, significand, v_add(n, v_select(linear, power, v_set(0))));
+}
+
+/* log_sigmoid(x) = -log(1 + exp(-x)) = min(0, x) - log(1 + exp(-|x|)).
+ * log_sigmoid'(x) = 1 / (1 + exp(x)), 1 - exp(y). */
+FA_INLINE vec log_sigmoid_forward(vec x)
+{
+    const vec zero = v_set(0);
+    vec low, t, scale;
+    const vec value = log1p_of_exp(negative_magnitude(x, LOWEST), NULL, &low, &t, &scale);
+    const vec y = v_fnma(value, scale, v_fnma(low, scale, v_min(zero, x)));
+    const mask deep = v_and(v_lt(zero, x), v_lt(t, v_set(POWER + LEAST_POWER)));
+    if (!v_any(deep)) return y;
+    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
+    return v_select(deep, moved(v_sub(zero, value), v_select(deep, n, zero), deep), y);
+}
+FA_INLINE vec log_sigmoid_backward(vec grad, vec x)
+{
+    return logistic_value(grad, negative_magnitude(x, LOWEST), NULL, v_lt(v_set(0), x));
+}
+FA_INLINE vec log_sigmoid_backward_from_output(vec grad, vec y)
+{
+    return softplus_backward_from_output(grad, v_sub(v_set(0), y), v_set(1));
+}
