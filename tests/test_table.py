@@ -141,6 +141,14 @@ def test_readme_examples():
     assert doctest.testfile(str(readme), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0
 
 
+def test_the_readme_lists_the_table():
+    from tools import function_table
+
+    text = function_table.README.read_text(encoding="utf-8")
+    listed = text.partition(function_table.BEGIN)[2].partition(function_table.END)[0]
+    assert listed == function_table.table(), "run python -m tools.function_table"
+
+
 def test_stubs():
     """The stubs are what the module is, by mypy's own comparison."""
     answer = subprocess.run(

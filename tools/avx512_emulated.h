@@ -59,6 +59,7 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED T emulated512_sub_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] - b.lane[i]); }           \
     EMULATED T emulated512_mul_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] * b.lane[i]); }           \
     EMULATED T emulated512_div_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] / b.lane[i]); }           \
+    EMULATED T emulated512_sqrt_##S(T a) { T r; EACH(N, r.lane[i] = (L)sqrt(a.lane[i])); }                  \
     EMULATED T emulated512_fmadd_##S(T a, T b, T c)                                                         \
     { T r; EACH(N, r.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i])); }                              \
     EMULATED T emulated512_fnmadd_##S(T a, T b, T c)                                                        \
