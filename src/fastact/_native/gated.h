@@ -32,8 +32,8 @@ FA_INLINE vec logistic_parts(vec z, const vec *excess, lane unit, int shift, vec
                              vec *t, vec *scale)
 {
     const vec one = v_set(1);
-    vec h, r = exp_reduced(z, POWER + shift, t);
-    if (excess) r = v_sub(r, *excess);
+    vec h;
+    const vec r = excess ? exp_reduced_less(z, *excess, POWER + shift, t) : exp_reduced(z, POWER + shift, t);
     const vec p = exp_polynomial(r, unit, &h);
     *scale = shift ? v_pow2(*t) : held_pow2(*t);
     const vec sum = v_fma(*scale, p, one);
@@ -298,11 +298,15 @@ FA_INLINE vec mish_forward(vec x)
     vec h, t;
     const vec r = exp_reduced(z, POWER, &t), p = exp_polynomial(r, 1, &h), low = exp_residual(p, h, r);
     const vec scale = held_pow2(t), w = v_mul(p, scale), square = v_mul(w, w), half = v_set(0.5);
-    const vec sum = v_fma(two, w, v_select(below, two, one));
-    const vec top = v_select(below, v_fma(p, w, v_add(p, p)), v_add(square, square));
+    const vec sum = v_fma(two, w, v_select(below, two, one)), twice = v_add(p, p);
+    const vec top = v_select(below, v_fma(p, w, twice), v_add(square, square));
     const vec bottom = v_fma(v_select(below, w, v_add(w, w)), w, sum);
     const vec q = v_div(top, bottom), inverse = v_fnma(q, v_mul(half, scale), half);
-    const vec residual = v_fma(v_mul(low, sum), v_add(inverse, inverse), v_fnma(q, bottom, top));
+    /* What the roundings of p, top, sum and bottom took, below 0. */
+    const vec top_low = v_fma(p, w, v_sub(twice, top));
+    const vec bottom_low = v_add(v_fma(w, w, v_sub(sum, bottom)), v_fma(two, w, v_sub(two, sum)));
+    const vec lost = v_fnma(q, bottom_low, v_fma(v_mul(low, sum), v_add(inverse, inverse), top_low));
+    const vec residual = v_add(v_fnma(q, bottom, top), lost);
     const vec weight = v_select(below, inverse, v_set(0));
     const mask infinite = v_le(v_set(INFINITY), x);
     return gated(x, q, residual, weight, v_select(below, scale, one), v_select(below, t, v_set(POWER)), below,

@@ -38,15 +38,24 @@ FA_INLINE vec line(vec x, const lane *c) { return v_fma(v_set(c[1]), x, v_set(c[
 #define LEAST_POWER EITHER(-90, -900)
 FA_INLINE vec held_pow2(vec t) { return v_pow2(v_max(v_set(POWER + LEAST_POWER), t)); }
 
+#define LOG2_E EITHER(0x1.715476p0f, 0x1.71547652b82fep0)
+#define LN2_HIGH EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1) /* n * LN2_HIGH is exact */
+#define LN2_LOW EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43)
+
 /* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding: returns r, and *t = magic + n. */
 FA_INLINE vec exp_reduced(vec z, lane magic, vec *t)
 {
-    const lane log2_e = EITHER(0x1.715476p0f, 0x1.71547652b82fep0);
-    const lane ln2_high = EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1); /* n * ln2_high is exact */
-    const lane ln2_low = EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43);
-    *t = v_fma(z, v_set(log2_e), v_set(magic));
+    *t = v_fma(z, v_set(LOG2_E), v_set(magic));
     const vec n = v_sub(*t, v_set(magic));
-    return v_fnma(n, v_set(ln2_low), v_fnma(n, v_set(ln2_high), z));
+    return v_fnma(n, v_set(LN2_LOW), v_fnma(n, v_set(LN2_HIGH), z));
+}
+
+/* The same for z - excess, rounded once. */
+FA_INLINE vec exp_reduced_less(vec z, vec excess, lane magic, vec *t)
+{
+    *t = v_fma(z, v_set(LOG2_E), v_set(magic));
+    const vec n = v_sub(*t, v_set(magic));
+    return v_sub(v_fnma(n, v_set(LN2_HIGH), z), v_fma(n, v_set(LN2_LOW), excess));
 }
 
 /* unit * exp(r) rounded, where unit is a power of two: unit + h r, h = unit + c r, c from a polynomial that
