@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from . import summary, tables
 from .peers import OURS
+from .processes import MeasurementError, started
 from .session import Plan, session
 
 # Seconds that all processes together may measure, their number, and the limits of rounds in each.
@@ -29,10 +28,6 @@ QUICK = {"seconds": 15, "processes": 1, "most_rounds": 15, "least_rounds": 1}
 REPORT_EVERY = 0.5
 WIDTH = 120  # in a file or a pipe; narrower would cut intervals
 INTERRUPTED = 130
-
-
-class MeasurementError(Exception):
-    """A measuring process failed; the text is its own traceback."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,16 +82,7 @@ def _measure(quick: bool) -> dict:
 
 def _process(plan: Plan, name: str, report: Callable[[str], None]):
     """Measure everything once in a fresh process, and return the machine and the groups."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=session, args=(sender, plan), daemon=True)
-    # An interrupt reaches the whole foreground group: only this process may answer it.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process.start()
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    sender.close()
+    receiver, process = started(session, plan)
     where = name
     try:
         while True:

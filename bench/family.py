@@ -8,8 +8,6 @@ must not know what is measured, nor in which words the result is told.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +19,7 @@ from .family_peers import FAMILY, TORCH
 from .family_session import Group, Task, against_peers, on_slow_inputs, serve
 from .machine import machine
 from .peers import OURS
+from .processes import MeasurementError, started
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 PROCESSES = 3
@@ -28,10 +27,6 @@ ROUNDS = 30
 INTERRUPTED = 130
 
 Work = Callable[[Task], list[Group]]
-
-
-class MeasurementError(Exception):
-    """A measuring process failed; the text is its own traceback."""
 
 
 def rows() -> list[str]:
@@ -74,16 +69,7 @@ def measured(work: Work, labels: Sequence[str], size: int, rounds: int, processe
 
 def _in_a_process(work: Work, tasks: Sequence[Task]) -> Iterator[list[Group]]:
     """Yield the result of each task; all are done by one fresh process."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=serve, args=(sender, work, tasks), daemon=True)
-    # An interrupt reaches the whole foreground group: only this process may answer it.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process.start()
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    sender.close()
+    receiver, process = started(serve, work, tasks)
     try:
         for _ in tasks:
             kind, content = receiver.recv()

@@ -68,7 +68,7 @@
                 {"beta", "Factor of `x` in the sigmoid.", 1.0, FA_FINITE}) \
     FROM_INPUT(mish,          0, 3.0, 4.0, FA_NO_PARAMETER)         \
     FROM_INPUT(tanhshrink,    0, 3.0, 4.0, FA_NO_PARAMETER)         \
-    FROM_OUTPUT(softsign,     0, 2.0, 4.0, 2.5, FA_NO_PARAMETER)    \
+    FROM_OUTPUT(softsign,     0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
     FROM_INPUT(gelu,          0, 3.0, 4.0, FA_NO_PARAMETER)         \
     FROM_INPUT(gelu_tanh,     0, 3.0, 4.0, FA_NO_PARAMETER)         \
     FROM_INPUT(quick_gelu,    0, 3.0, 4.0, FA_NO_PARAMETER)         \

@@ -2,6 +2,7 @@
  *
  * Included by activations.h alone.
  */
+
 /* grad * factor / magnitude**2 where `far`, grad * slope, a moderate slope, elsewhere; 0 * grad at infinity.
  */
 FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec slope, mask far)

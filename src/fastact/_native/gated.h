@@ -3,6 +3,7 @@
  *
  * Included by activations.h alone.
  */
+
 /* -|x| between `lowest`, beyond which the result is constant, and a power of two that stands for
  * the numbers next to 0: the arithmetic that follows meets no subnormal. */
 FA_INLINE vec negative_magnitude(vec x, lane lowest)

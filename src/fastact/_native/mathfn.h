@@ -65,17 +65,14 @@ FA_INLINE vec exp_tail(vec r, lane unit)
 #ifdef FA_F32
     const lane c[] = {0x1.fffffap-2f * unit, 0x1.555492p-3f * unit, 0x1.555a26p-5f * unit,
                       0x1.123982p-7f * unit, 0x1.694ca8p-10f * unit};
+    /* Estrin's scheme, as below, would cost sigmoid 8 percent: operations bound it, not latency. */
+    return POLYNOMIAL(r, c);
 #else
     const lane c[] = {0x1.000000000000ap-1 * unit,  0x1.55555555554fep-3 * unit,
                       0x1.55555555506b5p-5 * unit,  0x1.1111111126b32p-7 * unit,
                       0x1.6c16c18479738p-10 * unit, 0x1.a01a012ff3e99p-13 * unit,
                       0x1.a0199956c1bccp-16 * unit, 0x1.71df18d75b9ddp-19 * unit,
                       0x1.28ae058ff6f84p-22 * unit, 0x1.ad93257f4b9cdp-26 * unit};
-#endif
-#ifdef FA_F32
-    return POLYNOMIAL(
-        r, c); /* Estrin's scheme would cost sigmoid 8 percent: it is bound by operations, not by latency */
-#else
     const vec square = v_mul(r, r), fourth = v_mul(square, square);
     const vec middle = v_fma(line(r, c + 6), square, line(r, c + 4)),
               first = v_fma(line(r, c + 2), square, line(r, c));
@@ -107,7 +104,7 @@ FA_INLINE vec scaled_product(vec a, vec m, vec n)
     const vec e = v_add(v_exponent(x), n);
 
     /* 2**e in two normal factors; where e is beyond both, the product overflows or vanishes. */
-    const vec to_power = v_set(ROUND_TO_INTEGER + EXPONENT_BIAS);
+    const vec to_power = v_set(POWER);
     const lane most = EITHER(94, 958), rest = EITHER(64, 128);
     const vec e1 = v_max(v_set(-most), v_min(v_set(most), e));
     const vec e2 = v_max(v_set(-rest), v_min(v_set(rest), v_sub(e, e1)));

@@ -2,6 +2,7 @@
  *
  * Included by activations.h alone.
  */
+
 /* relu(x) = max(0, x); -0 stays -0.   relu'(x) = 0 for x <= 0, else 1: grad itself at NaN. */
 FA_INLINE vec relu_forward(vec x) { return v_max(v_set(0), x); }
 FA_INLINE vec relu_backward(vec grad, vec x) { return v_select(v_le(x, v_set(0)), v_set(0), grad); }
@@ -97,14 +98,15 @@ FA_INLINE vec rrelu_backward(vec grad, vec x, vec lower, vec upper)
     return leaky_relu_backward(grad, x, middle(lower, upper));
 }
 
-/* hardsigmoid(x) = min(1, max(0, slope x + offset)), rounded once; the offset alone for slope 0. A tiny x is
- * lost in the sum, unless the offset is tiny as well. */
+/* Where a tiny x might not be lost in slope x + offset, nor beside the ends 0 and 1. */
 FA_INLINE mask is_line_unusual(vec slope, vec offset)
 {
     const vec least = v_set(0x1p-30);
     const mask steepness = v_or(v_lt(v_abs(slope), least), v_lt(v_set(0x1p30), v_abs(slope)));
     return v_or(steepness, v_or(v_lt(v_abs(offset), least), v_lt(v_abs(v_sub(v_set(1), offset)), least)));
 }
+
+/* hardsigmoid(x) = min(1, max(0, slope x + offset)), rounded once; the offset alone for slope 0. */
 FA_INLINE vec hardsigmoid_forward(vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));

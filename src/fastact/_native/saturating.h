@@ -2,6 +2,7 @@
  *
  * Included by activations.h alone, after gated.h, whose logistic parts it uses.
  */
+
 /* tanh(x) = x + x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py; error below 2**-26 or 2**-56) and
  * 1 - 2 E / (1 + E), E = exp(-2|x|), further out, where the subtraction takes little from the error
  * of its second term. The two share the division and the last, fused, operation.
@@ -104,8 +105,8 @@ FA_INLINE vec exponential_unit(vec x, vec slope, vec high, vec low)
     exp_polynomial(r, 1, &h);
     const vec value = v_fma(v_mul(r, scale), h, last);
     vec y = value;
-    if (v_any(v_or(v_lt(high, one),
-                   v_lt(one, high)))) { /* limit * value, but that its terms meet the limit first */
+    if (v_any(v_or(v_lt(high, one), v_lt(one, high)))) {
+        /* limit * value, but that its two terms meet the limit first */
         const vec r_scaled = v_mul(r, scale), first = v_mul(high, r_scaled), rest = v_mul(high, last);
         const vec first_low = v_fma(high, r_scaled, v_sub(zero, first)),
                   rest_low = v_fma(high, last, v_sub(zero, rest));
