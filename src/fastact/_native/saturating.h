@@ -272,7 +272,7 @@ FA_INLINE vec softplus_forward(vec x, vec beta)
 FA_INLINE vec logistic_value(vec grad, vec z, const vec *excess, mask below)
 {
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(z, excess, 1, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(z, excess, 1, 0, 0, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
 }
