@@ -50,22 +50,23 @@ DERIVATIVE = {
 
 
 class Buffers:
-    """The arrays of one size: inputs, output and temporaries, all float32 and all touched.
+    """The arrays of one size: inputs, output and temporaries, all of one dtype and all touched.
 
     x and grad are standard normal, so the sign is random, as it is before an activation in a
     network. Arrays are allocated as NumPy does it for everyone: no alignment is arranged.
     """
 
-    def __init__(self, size: int):
+    def __init__(self, size: int, dtype: np.dtype | type = np.float32):
+        self.dtype = np.dtype(dtype)
         generator = np.random.default_rng(SEED)
         self.size = size
         self.x, self.grad = (
             self._repeat(part) for part in generator.standard_normal((2, min(size, PERIOD)), dtype=np.float32)
         )
         # np.full writes each page; np.zeros would map all of them to one page of the kernel's.
-        self.zeros = np.full(size, 0, dtype=np.float32)
-        self.out = np.full(size, np.nan, dtype=np.float32)
-        self.temporary = np.full(size, np.nan, dtype=np.float32)
+        self.zeros = np.full(size, 0, dtype=self.dtype)
+        self.out = np.full(size, np.nan, dtype=self.dtype)
+        self.temporary = np.full(size, np.nan, dtype=self.dtype)
         self.mask = np.full(size, True)
         self.y = cache(self._forward)
 
@@ -73,7 +74,7 @@ class Buffers:
         return self._repeat(FORWARD[activation](self.x[:PERIOD].astype(np.float64)))
 
     def _repeat(self, values: np.ndarray) -> np.ndarray:
-        return np.resize(values.astype(np.float32), self.size)
+        return np.resize(values.astype(self.dtype), self.size)
 
     def deviation(self, activation: str, direction: str, result) -> float:
         """Return the largest error of a result in units of the tolerance; above 1 it is wrong."""

@@ -29,10 +29,17 @@ OUT = {"prelu_backward": "(out, total)"}
 # How many times as fast as PyTorch on one thread each function shall be, on SIZE elements.
 TARGET = 1.5
 HIGH_TARGETS = {"softplus": 4.0, "mish": 4.0, "elu": 4.0, "gelu": 4.0}
+# And in 16 bits, forward, as the quicker of PyTorch and NumPy.
+HALVES = ("float16", "bfloat16")
+HALF_TARGETS = {
+    **dict.fromkeys(("relu", "sigmoid", "silu", "tanh"), 1.3),
+    **dict.fromkeys(("gelu", "mish", "elu", "softplus"), 2.0),
+}
 
 # What a peer's result may differ by and still be timed: it tells a wrong spelling, not a lost digit.
 RELATIVE_TOLERANCE = 1e-4
 ABSOLUTE_TOLERANCE = 2e-6
+HALF_TOLERANCE = 8  # in units of the format's eps: a composition rounds several times
 
 
 @dataclass(frozen=True)
@@ -50,20 +57,22 @@ class Case:
         record = fastact.activations[self.name]
         return [direction for direction in OPERANDS if getattr(record, direction) is not None]
 
-    @property
-    def target(self) -> float:
-        return HIGH_TARGETS.get(self.name, TARGET)
+    def target(self, direction: str, dtype: str) -> float | None:
+        if dtype not in HALVES:
+            return HIGH_TARGETS.get(self.name, TARGET)
+        return HALF_TARGETS.get(self.name) if direction == "forward" else None
 
     def function(self, direction: str) -> str:
         """Return the public name of the function."""
         return self.name if direction == "forward" else f"{self.name}_{direction}"
 
-    def spelling(self, direction: str) -> str:
-        """Return the call as a user would write it, into arrays that exist."""
+    def spelling(self, direction: str, into: bool = True) -> str:
+        """Return the call as a user would write it, into arrays that exist or new ones."""
         function = self.function(direction)
         given = [repr(value) for value in self.parameters.values()]
         given += [f"{name}={value!r}" for name, value in self.options.items()]
-        return f"fa.{function}({', '.join([OPERANDS[direction], *given])}, out={OUT.get(function, 'out')})"
+        given += [f"out={OUT.get(function, 'out')}"] if into else []
+        return f"fa.{function}({', '.join([OPERANDS[direction], *given])})"
 
     def compute(self, direction: str, *operands: np.ndarray):
         """Return new results at any operands, for truth and for the search of slow inputs."""
@@ -86,12 +95,23 @@ def _cases() -> dict[str, Case]:
 CASES = _cases()
 
 
+def dtype_of(name: str) -> np.dtype:
+    """Return a dtype by its name, which NumPy knows of bfloat16 only once ml_dtypes is imported."""
+    if name == "bfloat16":
+        import ml_dtypes  # noqa: F401
+    return np.dtype(name)
+
+
 class FamilyBuffers(Buffers):
     """The arrays of one size, and as truth our own float64 results, which the tests hold to their bounds."""
 
-    def __init__(self, size: int):
-        super().__init__(size)
-        self.total = np.full((), np.nan, dtype=np.float32)
+    def __init__(self, size: int, dtype: str = "float32"):
+        super().__init__(size, dtype_of(dtype))
+        self.total = np.full((), np.nan, dtype=self.dtype)
+        self._tolerances = RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE
+        if dtype in HALVES:
+            one = np.ones((), self.dtype)
+            self._tolerances = (HALF_TOLERANCE * float(np.nextafter(one, one + one) - one),) * 2
 
     @cached_property
     def _wide(self) -> tuple[np.ndarray, np.ndarray]:
@@ -114,5 +134,6 @@ class FamilyBuffers(Buffers):
         if not summed and (found.shape != self.x.shape or found.dtype != self.x.dtype):
             raise ValueError(f"result is {found.dtype}{found.shape}, not {self.x.dtype} as x")
         # A sum over the array is as exact as its terms, of which it has `size`.
-        tolerance = ABSOLUTE_TOLERANCE * (self.size if summed else 1) + RELATIVE_TOLERANCE * np.abs(truth)
+        relative, absolute = self._tolerances
+        tolerance = absolute * (self.size if summed else 1) + relative * np.abs(truth)
         return float(np.max(np.nan_to_num(np.abs(found - truth) / tolerance, nan=np.inf)))

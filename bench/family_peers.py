@@ -271,7 +271,7 @@ def _numpy_names(arrays):
     }
     return {
         **BASE[NUMPY].names(arrays),
-        **{name: np.array(value, dtype=np.float32) for name, value in constants.items()},
+        **{name: np.array(value, dtype=arrays["x"].dtype) for name, value in constants.items()},
         "log_expit": log_expit,
         "ndtr": ndtr,
         "second": np.full_like(arrays["mask"], True),
@@ -282,16 +282,17 @@ def _torch_names(arrays):
     import torch
 
     names = BASE[TORCH].names(arrays)
+    dtype = names["x"].dtype
     return {
         **names,
-        **{name: torch.tensor(value) for name, value in (("one", 1.0), ("two", 2.0), ("four", 4.0))},
-        "quarter": torch.full((1,), 0.25),
+        **{name: torch.tensor(value, dtype=dtype) for name, value in (("one", 1.0), ("two", 2.0), ("four", 4.0))},
+        "quarter": torch.full((1,), 0.25, dtype=dtype),
         "saved": torch.ops.aten.log_sigmoid_forward(names["x"])[1],
     }
 
 
 def _fastact_names(arrays):
-    return {**BASE[FASTACT].names(arrays), "total": np.full((), np.nan, dtype=np.float32)}
+    return {**BASE[FASTACT].names(arrays), "total": np.full((), np.nan, dtype=arrays["x"].dtype)}
 
 
 def _bound(spelling: str, names: Mapping[str, object]) -> Candidate:
@@ -312,7 +313,7 @@ def _extended(name: str, names, forward, backward, **more) -> Implementation:
         "forward": {**base.spellings["forward"], **forward},
         "backward": {**base.spellings["backward"], **backward},
     }
-    return Implementation(name, base.packages, names, spellings, **more)
+    return Implementation(name, base.packages, names, spellings, result=base.result, **more)
 
 
 def _ours(direction: str) -> dict[str, tuple[str]]:

@@ -12,17 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from .cases import SEED
-from .family_cases import CASES, HIGH_TARGETS, SIZE, TARGET
+from .family_cases import CASES, HALVES, HIGH_TARGETS, SIZE, TARGET
 from .family_peers import NUMPY, TORCH
 from .family_session import Group
 from .family_slow import COLUMNS, KINDS, SCATTER, USUAL
 from .harness import Estimate, Pool
+from .markdown import NONE, WORDS, bold_above, nanoseconds, number, ratio, table
 from .peers import FASTACT, FROM_OUTPUT
 from .wording import platform_line
 
-WORDS = {"forward": "forward", "backward": "backward", "backward_from_output": "from output"}
 TWICE = 2.0
-NONE = "-"
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,18 @@ class Row:
     numpy_ratio: Estimate | None
     torch_reads: str
     target: float | None
+    against: Estimate | None  # the ratio that the target is set for
 
     @property
     def met(self) -> bool | None:
-        return None if self.ratio is None or self.target is None else self.ratio.median >= self.target
+        return None if self.against is None or self.target is None else self.against.median >= self.target
 
 
 class Peers:
     """All rows of the comparison, and what could not be timed."""
 
-    def __init__(self, measured: Sequence[list[Group]], size: int):
-        self.size = size
+    def __init__(self, measured: Sequence[list[Group]], size: int, dtype: str = "float32"):
+        self.size, self.dtype = size, dtype
         self.rows: list[Row] = []
         self.faults: list[str] = []
         generator = np.random.default_rng(SEED)
@@ -67,8 +67,12 @@ class Peers:
                     peer = name, direction.removesuffix("_from_output")
                     estimates += (pool.time(peer), pool.ratio(peer, ours)) if peer in timed else (None, None)
                 # The targets are set for one size.
-                target = CASES[label].target if size == SIZE else None
-                self.rows.append(Row(label, direction, pool.time(ours), *estimates, _reads(same, direction), target))
+                target = CASES[label].target(direction, dtype) if size == SIZE else None
+                # In 16 bits it is set for the quicker of the peers.
+                ratios = [one for one in estimates[1 : 4 if dtype in HALVES else 2 : 2] if one]
+                against = min(ratios, key=lambda one: one.median, default=None)
+                reads = _reads(same, direction)
+                self.rows.append(Row(label, direction, pool.time(ours), *estimates, reads, target, against))
 
 
 def _reads(same: list[Group], direction: str) -> str:
@@ -103,36 +107,6 @@ class Slow:
         return dict(sorted(found.items(), key=lambda item: -next(iter(item[1].values())).median))
 
 
-def _nanoseconds(estimate: Estimate | None) -> str:
-    return NONE if estimate is None else f"{estimate.median:,.0f}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
-
-
-def _ratio(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return NONE
-    if estimate.low is None:
-        return _number(estimate.median)
-    return f"{_number(estimate.median)} ({_number(estimate.low)}-{_number(estimate.high)})"
-
-
-def _table(head: Sequence[str], left: int, lines: Sequence[Sequence[str]]) -> str:
-    rule = [":--"] * left + ["--:"] * (len(head) - left)
-    widths = [max(map(len, column)) for column in zip(head, rule, *lines, strict=True)]
-
-    def written(cells):
-        padded = [
-            cell.ljust(width) if index < left else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return f"| {' | '.join(padded)} |"
-
-    return "\n".join(map(written, (head, rule, *lines)))
-
-
 def peers_table(peers: Peers) -> str:
     """Write every row, those that lose included."""
     words = {None: NONE, True: "yes", False: "**no**"}
@@ -140,14 +114,14 @@ def peers_table(peers: Peers) -> str:
         (
             row.label,
             WORDS[row.direction],
-            _nanoseconds(row.ours),
-            _nanoseconds(row.torch),
+            nanoseconds(row.ours),
+            nanoseconds(row.torch),
             row.torch_reads,
-            _ratio(row.ratio),
+            ratio(row.ratio),
             NONE if row.target is None else f"{row.target:g}",
             words[row.met],
-            _nanoseconds(row.numpy),
-            _ratio(row.numpy_ratio),
+            nanoseconds(row.numpy),
+            ratio(row.numpy_ratio),
         )
         for row in peers.rows
     ]
@@ -163,7 +137,7 @@ def peers_table(peers: Peers) -> str:
         "NumPy",
         "NumPy / fastact",
     )
-    return _table(head, 2, lines)
+    return table(head, 2, lines)
 
 
 def slow_table(slow: Slow, dtype: str) -> str:
@@ -175,10 +149,9 @@ def slow_table(slow: Slow, dtype: str) -> str:
         cells = []
         for kinds in COLUMNS.values():
             worst = max((ratios[kind].median for kind in kinds if kind in ratios), default=None)
-            text = NONE if worst is None else _number(worst)
-            cells.append(f"**{text}**" if worst is not None and worst > TWICE else text)
-        lines.append((label, WORDS[direction], _nanoseconds(slow.usual[label, direction, of]), *cells))
-    return _table(("function", "", "usual, ns", *COLUMNS), 2, lines)
+            cells.append(bold_above(TWICE, worst))
+        lines.append((label, WORDS[direction], nanoseconds(slow.usual[label, direction, of]), *cells))
+    return table(("function", "", "usual, ns", *COLUMNS), 2, lines)
 
 
 def slow_verdict(slow: Slow) -> str:
@@ -190,12 +163,11 @@ def slow_verdict(slow: Slow) -> str:
         )
         label, direction, dtype = key
         return (
-            f"No kind of inputs takes more than twice the usual time; the worst is {_number(worst)} times "
+            f"No kind of inputs takes more than twice the usual time; the worst is {number(worst)} times "
             f"({label} {WORDS[direction]}, {dtype}, {kind})."
         )
     lines = [
-        f"- {label} {WORDS[direction]}, {dtype}: "
-        + "; ".join(f"{kind} {_ratio(ratio)}" for kind, ratio in kinds.items())
+        f"- {label} {WORDS[direction]}, {dtype}: " + "; ".join(f"{kind} {ratio(one)}" for kind, one in kinds.items())
         for (label, direction, dtype), kinds in above.items()
     ]
     return "\n".join(["Above twice the usual time:", "", *lines])
@@ -210,15 +182,16 @@ def slow_tables(slow: Slow) -> str:
 def peers_verdict(peers: Peers) -> str:
     """Count the rows that meet their targets, and name those that do not or that lose to a peer."""
     compared = [row for row in peers.rows if row.ratio is not None]
-    missed = [row for row in compared if row.met is False]
-    met = [row for row in compared if row.met]
-    sentences = [f"{len(met)} of {len(met) + len(missed)} rows meet their target against PyTorch."]
+    missed = [row for row in peers.rows if row.met is False]
+    met = [row for row in peers.rows if row.met]
+    whom = "the quicker of PyTorch and NumPy" if peers.dtype in HALVES else "PyTorch"
+    sentences = [f"{len(met)} of {len(met) + len(missed)} rows meet their target against {whom}."]
 
-    def named(rows, ratio):
-        return ", ".join(f"{row.label} {WORDS[row.direction]} {_number(ratio(row).median)}" for row in rows)
+    def named(rows, of):
+        return ", ".join(f"{row.label} {WORDS[row.direction]} {number(of(row).median)}" for row in rows)
 
     if missed:
-        sentences.append(f"Below it: {named(missed, lambda row: row.ratio)}.")
+        sentences.append(f"Below it: {named(missed, lambda row: row.against)}.")
     slower = [row for row in compared if row.ratio.median < 1]
     sentences.append(
         f"Slower than PyTorch: {named(slower, lambda row: row.ratio)}." if slower else "None is slower than PyTorch."

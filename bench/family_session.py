@@ -13,10 +13,12 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from .cases import SEED
-from .family_cases import CASES, FamilyBuffers
-from .family_peers import FAMILY
-from .family_slow import slow_inputs, statement
+import fastact
+
+from . import family_layouts, family_slow
+from .cases import PERIOD, SEED
+from .family_cases import CASES, HALVES, FamilyBuffers, dtype_of
+from .half_peers import family_of
 from .harness import Candidate, Samples, measure
 from .peers import FROM_OUTPUT, conditions
 
@@ -24,6 +26,7 @@ LEAST_ROUNDS = 5
 # A group ends its rounds after so many seconds, which only long arrays reach.
 LONGEST = 10.0
 DTYPES = ("float32", "float64")
+LAYOUT_DTYPES = (*DTYPES, "float16")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Task:
     size: int
     rounds: int
     process: int
+    dtype: str = "float32"
 
 
 def _measure(task: Task, candidates: dict, x: np.ndarray, out: np.ndarray) -> Samples:
@@ -61,13 +65,15 @@ def against_peers(task: Task) -> list[Group]:
     """Time one activation in all implementations: forward, backward, from the output."""
     candidates, faults = {}, []
     with conditions():
-        buffers = FamilyBuffers(task.size)
-        for implementation in (row for row in FAMILY if row.present):
+        buffers = FamilyBuffers(task.size, task.dtype)
+        for implementation in (row for row in family_of(task.dtype) if row.present):
             for direction, spellings in implementation.spellings.items():
                 if task.label not in spellings:
                     continue
                 candidate, wrong = implementation.candidate(task.label, direction, buffers)
-                faults += [f"{implementation.name}, {task.label} {direction}: {fault}" for fault in wrong]
+                # In 16 bits a library that lacks one spelling, or loses too much by it, has another that converts.
+                if not candidate or task.dtype not in HALVES:
+                    faults += [f"{implementation.name}, {task.label} {direction}: {fault}" for fault in wrong]
                 # From the output is a direction of its own here.
                 own = "backward_from_output" if implementation.name == FROM_OUTPUT else direction
                 if candidate:
@@ -84,9 +90,10 @@ def on_slow_inputs(task: Task) -> list[Group]:
     with conditions():
         for direction in case.directions:
             for dtype in DTYPES:
-                inputs = slow_inputs(case, direction, dtype, task.size)
+                inputs = family_slow.slow_inputs(case, direction, dtype, task.size)
                 candidates = {
-                    kind: Candidate(*statement(case, direction, operands)) for kind, operands in inputs.items()
+                    kind: Candidate(*family_slow.statement(case, direction, operands))
+                    for kind, operands in inputs.items()
                 }
                 for candidate in candidates.values():
                     candidate.first_call()
@@ -94,6 +101,39 @@ def on_slow_inputs(task: Task) -> list[Group]:
                 samples = _measure(task, candidates, x, np.full_like(x, np.nan))
                 groups.append(Group((task.label, direction, dtype), samples, {}, []))
     return groups
+
+
+def on_layouts(task: Task) -> list[Group]:
+    """Time one activation on arrays of every layout, forward and backward, in each dtype."""
+    case = CASES[task.label]
+    groups = []
+    with conditions():
+        for dtype in LAYOUT_DTYPES:
+            buffers = FamilyBuffers(task.size, dtype)
+            for direction in ("forward", "backward"):
+                candidates = {
+                    name: Candidate(*family_layouts.statement(case, direction, layout, buffers))
+                    for name, layout in family_layouts.LAYOUTS.items()
+                }
+                for candidate in candidates.values():
+                    candidate.first_call()
+                samples = _measure(task, candidates, buffers.x, buffers.out)
+                groups.append(Group((task.label, direction, dtype), samples, {}, []))
+    return groups
+
+
+def by_dtype(task: Task) -> list[Group]:
+    """Time the forward pass of one activation in float32 and in 16 bits, on the same numbers."""
+    values = np.random.default_rng(SEED).standard_normal(min(task.size, PERIOD), dtype=np.float32)
+    candidates = {}
+    with conditions():
+        for dtype in ("float32", *HALVES):
+            x = np.resize(values.astype(dtype_of(dtype)), task.size)
+            names = {"fa": fastact, "x": x, "out": np.full_like(x, np.nan)}
+            candidates[dtype] = Candidate(CASES[task.label].spelling("forward"), names)
+            candidates[dtype].first_call()
+        samples = _measure(task, candidates, names["x"], names["out"])
+    return [Group((task.label, str(task.size)), samples, {}, [])]
 
 
 def serve(connection: Connection, work: Callable[[Task], list[Group]], tasks: Sequence[Task]) -> None:

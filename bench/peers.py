@@ -20,6 +20,7 @@ import fastact
 
 from .cases import ACTIVATIONS, SLOPE, Buffers
 from .harness import Candidate, fastest
+from .tensors import array_of, tensor_of
 
 FASTACT = "fastact"
 FROM_OUTPUT = "fastact from output"
@@ -36,7 +37,8 @@ def _arrays(buffers: Buffers, activation: str, direction: str) -> dict[str, obje
 
 def _numpy_names(arrays):
     # 0-d arrays: a Python number is converted anew at each call, a NumPy scalar costs more too.
-    constants = {name: np.array(value, dtype=np.float32) for name, value in (("zero", 0), ("one", 1), ("slope", SLOPE))}
+    dtype = arrays["x"].dtype
+    constants = {name: np.array(value, dtype=dtype) for name, value in (("zero", 0), ("one", 1), ("slope", SLOPE))}
     return {"np": np, **constants, **arrays}
 
 
@@ -59,8 +61,8 @@ def _numba_names(arrays):
 def _torch_names(arrays):
     import torch
 
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    return {"torch": torch, "aten": torch.ops.aten, "zero": torch.zeros(()), **tensors}
+    tensors = {name: tensor_of(array) for name, array in arrays.items()}
+    return {"torch": torch, "aten": torch.ops.aten, "zero": torch.zeros((), dtype=tensors["x"].dtype), **tensors}
 
 
 def _plain(spelling: str, names: Mapping[str, object]) -> Candidate:
@@ -80,7 +82,7 @@ def _numexpr(spelling: str, names: Mapping[str, object]) -> Candidate:
 
 @dataclass(frozen=True)
 class Implementation:
-    """One row: where its spellings come from, and what its backward reads, x or y."""
+    """One row: where its spellings come from, what its backward reads, x or y, and its results as arrays."""
 
     name: str
     packages: tuple[str, ...]
@@ -88,6 +90,7 @@ class Implementation:
     spellings: Mapping[str, Mapping[str, tuple[str, ...]]]
     backward_reads: str = "y"
     compile: Callable[[str, Mapping[str, object]], Candidate] = _plain
+    result: Callable[[object], object] = lambda result: result
 
     def versions(self) -> dict[str, str | None]:
         """Return the version of each package it needs; None for an absent one."""
@@ -115,7 +118,7 @@ class Implementation:
                 candidate = self.compile(spelling, names)
                 buffers.out.fill(np.nan)
                 result = candidate.first_call()
-                result = buffers.out if result is None else result
+                result = buffers.out if result is None else self.result(result)
                 deviation = buffers.deviation(activation, direction, result)
             except Exception as error:  # whatever a peer raises is its fault, and is reported
                 faults.append(f"{spelling}: {type(error).__name__}: {error}")
@@ -260,6 +263,7 @@ IMPLEMENTATIONS = (
                 "tanh": ("aten.tanh_backward.grad_input(grad, y, grad_input=out)",),
             },
         },
+        result=array_of,
     ),
 )
 

@@ -12,17 +12,21 @@ import pytest
 
 import fastact
 
-from .family_cases import CASES, SIZE, FamilyBuffers
-from .family_peers import FAMILY
+from .family_cases import CASES, HALVES, SIZE, FamilyBuffers
 from .family_slow import slow_inputs, statement
+from .half_peers import family_of
 from .harness import Candidate
 from .peers import conditions
 
 PEERS = [
-    pytest.param(label, direction, implementation, id=f"{label}-{direction}-{implementation.name}".replace(" ", "_"))
+    pytest.param(
+        *(label, direction, implementation, dtype),
+        id=f"{label}-{direction}-{implementation.name}-{dtype}".replace(" ", "_"),
+    )
+    for dtype in ("float32", *HALVES)
     for label in CASES
     for direction in ("forward", "backward")
-    for implementation in FAMILY
+    for implementation in family_of(dtype)
     if implementation.present and label in implementation.spellings.get(direction, {})
 ]
 # What kinds of slow inputs there are only a search tells; it takes a few milliseconds a function.
@@ -43,11 +47,11 @@ def equal_terms():
 
 
 @pytest.mark.benchmark(max_time=0.05, min_rounds=3, disable_gc=True, calibration_precision=10)
-@pytest.mark.parametrize(("label", "direction", "implementation"), PEERS)
-def test_family(benchmark, label, direction, implementation):
-    candidate, faults = implementation.candidate(label, direction, buffers(SIZE))
+@pytest.mark.parametrize(("label", "direction", "implementation", "dtype"), PEERS)
+def test_family(benchmark, label, direction, implementation, dtype):
+    candidate, faults = implementation.candidate(label, direction, buffers(SIZE, dtype))
     assert candidate, faults
-    benchmark.group = f"{label} {direction} {SIZE}"
+    benchmark.group = f"{label} {direction} {dtype} {SIZE}"
     benchmark.extra_info.update(
         implementation=implementation.name,
         versions=implementation.versions(),

@@ -9,6 +9,7 @@ import pytest
 import fastact as fa
 from fastact import _core
 
+from .half import HALVES
 from .ops import CASES, DTYPES, OPS
 
 EACH = list({case.name: case for case in reversed(CASES)}.values())[::-1]
@@ -43,6 +44,16 @@ def each_isa():
 
 @pytest.fixture(params=DTYPES, ids=str)
 def dtype(request):
+    return request.param
+
+
+@pytest.fixture(params=HALVES, ids=str)
+def half(request):
+    return request.param
+
+
+@pytest.fixture(params=HALVES + DTYPES, ids=str)
+def any_dtype(request):
     return request.param
 
 

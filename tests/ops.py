@@ -13,6 +13,7 @@ from flint import arb
 import fastact as fa
 
 from . import exact, references
+from .ulp import finfo
 
 INF, NAN = float("inf"), float("nan")
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -20,6 +21,11 @@ SUFFIXES = {"forward": "", "backward": "_backward", "backward_from_output": "_ba
 FORMULAS = {"forward": "", "backward": "_derivative", "backward_from_output": "_derivative_from_output"}
 
 Values = Callable | tuple[float, ...]  # or of the formulas' arguments
+
+
+def computing(dtype):
+    """Return the type that parameters are cast to: float32 for 16-bit inputs."""
+    return max(np.dtype(dtype), DTYPES[0], key=lambda one: one.itemsize)
 
 
 @dataclass(frozen=True)
@@ -439,7 +445,7 @@ OPS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # as itself: what is measured of it can be kept
 class Case:
     """One function of one row with one set of parameters."""
 
@@ -482,13 +488,13 @@ class Case:
         return self.function(*inputs, **self.parameters, **self.op.options, **keywords)
 
     def by_ufunc(self, *inputs, **keywords):
-        """Call the ufunc, whose parameters are operands of the input's dtype."""
-        dtype = np.result_type(*inputs)
+        """Call the ufunc, whose parameters are operands of the computing type."""
+        dtype = computing(np.result_type(*inputs))
         return self.ufunc(*inputs, *(dtype.type(value) for value in self.in_full.values()), **keywords)
 
     def arguments(self, dtype):
-        """Return what the formulas take after x: numbers of the computing type `dtype`."""
-        cast = [dtype.type(value) for value in self.in_full.values()]
+        """Return what the formulas take after x: numbers of the type that `dtype` is computed in."""
+        cast = [computing(dtype).type(value) for value in self.in_full.values()]
         return tuple(self.op.arguments(*cast) if self.op.arguments else cast)
 
     def _of_arguments(self, value, dtype=DTYPES[1]):
@@ -505,7 +511,12 @@ class Case:
     def turns(self, dtype):
         """Return those that `dtype` can hold, as an array of magnitudes."""
         turns = np.abs(self._of_arguments(self.op.turns))
-        return np.unique(turns[turns <= np.finfo(dtype).max].astype(dtype))
+        return np.unique(turns[turns <= float(finfo(dtype).max)].astype(dtype))
+
+    def defined(self, x):
+        """Return those of x that the function takes: from the output, what it can give."""
+        low, high = self.outputs if self.direction == "backward_from_output" else (-INF, INF)
+        return x[(low <= x) & (x <= high)]
 
     def derivative_at_nan(self, dtype):
         """Return what grad = 1 becomes at NaN: the same number in `dtype`."""
@@ -534,11 +545,11 @@ class Case:
         formula = self.op.formula_of(module, self.direction)
         values = [number(float(value)) for value in self.arguments(dtype)]
         if self.op.needs_dtype:
-            values.append(dtype)
+            values.append(computing(dtype))
         return lambda x: formula(x, *values)
 
     def reference(self, argument, dtype):
-        """Return f or f' in float64; parameters as `dtype` rounds them."""
+        """Return f or f' in float64; parameters as the type that `dtype` is computed in rounds them."""
         with np.errstate(all="ignore"):
             return self._bound_formula(references, np.float64, dtype)(argument)
 
@@ -557,7 +568,8 @@ class Case:
             last = rng.uniform(low, high, n)
         else:
             bits = rng.integers(0, 2 ** (8 * dtype.itemsize), n, dtype=f"u{dtype.itemsize}")
-            anything = bits.view(dtype)
+            with np.errstate(invalid="ignore"):  # signalling NaN
+                anything = bits.view(dtype).astype(np.float64)
             last = np.where(np.isfinite(anything) & (rng.random(n) < 0.3), anything, rng.normal(0, 5, n))
         last = last.astype(dtype)
         return (last,) if self.inputs == 1 else (rng.normal(0, 1, n).astype(dtype), last)

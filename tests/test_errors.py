@@ -116,7 +116,7 @@ def test_dtype_and_casting(one_case):
     case = one_case
     x = np.ones(5, np.float64)
     name = case.function.__name__
-    with pytest.raises(TypeError, match=rf"^{name}: dtype complex128 is not one of float32, float64"):
+    with pytest.raises(TypeError, match=rf"^{name}: dtype complex128 is not one of "):
         case(*_operands(case, x), dtype=complex)
     with pytest.raises(TypeError, match=rf"^{name}: .* does not cast .* casting='safe'"):
         case(*_operands(case, x, np.float64), dtype=np.float32, casting="safe")

@@ -7,11 +7,13 @@ import pytest
 import fastact as fa
 from tools import accuracy_table, measure, record
 
+from .half import HALVES
+from .half import measure as measure_all_numbers
 from .ops import CASES, DTYPES
 from .ulp import Exact, absolute_error, within_bound
 
 ROWS = record.load()
-SWEPT = [(case, dtype) for case in CASES for dtype in DTYPES if record.identity(case, dtype) in ROWS]
+SWEPT = [(case, dtype) for case in CASES for dtype in DTYPES + HALVES if record.identity(case, dtype) in ROWS]
 PLACES = {"error": "at", "near_root": "near_root_at"}
 AGAIN = "run `make sweep` of this function with --write"
 
@@ -22,7 +24,7 @@ def _row(case, dtype):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_function_is_recorded(case):
-    for dtype in DTYPES:
+    for dtype in DTYPES + HALVES:
         row = ROWS.get(record.identity(case, dtype))
         assert row, f"no record of {case} {dtype}; {AGAIN}"
         assert record.kept(case, row)
@@ -37,6 +39,8 @@ def worst_points():
     """Return every row's worst points, what is recorded of them, and their exact values."""
     found = []
     for case, dtype in SWEPT:
+        if dtype in HALVES:
+            continue  # measured again in full
         row = _row(case, dtype)
         named = [name for name in ("error", "near_root") if float(row.get(name, 0))]
         if named:
@@ -58,9 +62,16 @@ def test_worst_points(worst_points, isa):
 
 
 def test_bits_are_those_swept(isa):
-    """Over a slice; other bits make the record stale, and are for a minor version and its CHANGELOG."""
+    """Over a slice, in 16 bits all; other bits make the record stale, and are for a minor version and its CHANGELOG."""
     changed = [str(case) for case, dtype in SWEPT if measure.checksum(case, dtype) != _row(case, dtype)["bits"]]
     assert not changed, f"other bits than recorded: {changed}; {AGAIN}"
+
+
+def test_every_number_of_16_bits(case, half):
+    """As many not correctly rounded as recorded, and the same largest error; other instruction sets by their bits."""
+    row, found = _row(case, half), measure_all_numbers(case, half)
+    assert (found.inputs, found.misrounded) == (row["inputs"], row["misrounded"]), AGAIN
+    assert abs(found.error - float(row["error"])) <= 0.00001, AGAIN
 
 
 def test_the_page_is_that_of_the_record():

@@ -57,7 +57,8 @@ def test_every_function_has_its_benchmark_row():
 
 def test_every_function_has_its_bound():
     for name in FUNCTIONS:
-        assert 0.5 <= _record_of(name).error_bounds[_direction_of(name)] <= 4
+        bound = _record_of(name).error_bounds[_direction_of(name)]
+        assert bound == 0 or 0.5 <= bound <= 4  # 0: never rounded
     for record in fa.activations.values():
         assert set(record.error_bounds) == {
             direction

@@ -1,5 +1,6 @@
 """Each operation of each instruction set's vocabulary against the scalar one, bit for bit."""
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -130,3 +131,50 @@ def test_the_scalar_vocabulary_means_what_its_comments_say(name, dtype, rng):
     with np.errstate(all="ignore"):
         expected = MEANING[name](a, b, c)
     assert np.array_equal(result.view(f"u{dtype.itemsize}"), expected.astype(dtype).view(f"u{dtype.itemsize}"))
+
+
+@pytest.mark.parametrize("bfloat16", [False, True], ids=["float16", "bfloat16"])
+def test_16_bits_widened(isa, bfloat16):
+    """All of them, against NumPy's casts; also where a part of a vector is left over."""
+    half = np.arange(2**16 - 3, dtype=np.uint16)
+    dtype = ml_dtypes.bfloat16 if bfloat16 else np.float16
+    expected = half.view(dtype).astype(np.float32)
+    quiet = np.where(np.isnan(expected), expected.view(np.uint32) | np.uint32(1 << 22), expected.view(np.uint32))
+    assert np.array_equal(_core._widened(half, bfloat16).view(np.uint32), quiet)
+
+
+@pytest.mark.parametrize("bfloat16", [False, True], ids=["float16", "bfloat16"])
+def test_16_bits_narrowed(isa, rng, bfloat16):
+    """Every midpoint and its neighbours, and any bits, against NumPy's casts."""
+    dtype = np.dtype(ml_dtypes.bfloat16 if bfloat16 else np.float16)
+    numbers = np.arange(2**16, dtype=np.uint16).view(dtype).astype(np.float32)
+    numbers = np.sort(numbers[np.isfinite(numbers)])
+    middles = ((numbers[1:].astype(np.float64) + numbers[:-1]) / 2).astype(np.float32)
+    around = [np.nextafter(middles, np.float32(end)) for end in (-np.inf, np.inf)]
+    anything = rng.integers(0, 2**32, 50_001, dtype=np.uint32).view(np.float32)
+    wide = np.concatenate([numbers, middles, *around, anything[~np.isnan(anything)], np.float32([np.inf, -np.inf])])
+    with np.errstate(all="ignore"):
+        expected = wide.astype(dtype)
+    for start in range(0, wide.size, 512):
+        part = slice(start, start + 512)
+        narrow, _ = _core._narrowed(wide[part].copy(), bfloat16, 0)
+        assert np.array_equal(narrow, expected[part].view(np.uint16))
+    assert np.isnan(_core._narrowed(np.float32([np.nan] * 9), bfloat16, 0)[0].view(dtype).astype(float)).all()
+
+
+@pytest.mark.parametrize("slack", [1, 2, 5])
+@pytest.mark.parametrize("bfloat16", [False, True], ids=["float16", "bfloat16"])
+def test_doubtful_16_bits(isa, rng, bfloat16, slack):
+    """Doubtful is all that a change of the last places by `slack` could round elsewhere, and little else."""
+    bits = rng.integers(0, 0x7F000000, 20_000, dtype=np.uint32)
+    bits[::2] = bits[::2] & ~np.uint32(0xFFFF if bfloat16 else 0x1FFF) | np.uint32(0x8000 if bfloat16 else 0x1000)
+    bits[::2] += rng.integers(-slack - 3, slack + 4, bits[::2].size, dtype=np.int32).view(np.uint32)
+    small = rng.integers(0x33000000, 0x38800000, 20_000, dtype=np.uint32)  # subnormal float16
+    wide = np.concatenate([bits, small]).view(np.float32)
+    for part in np.split(wide, wide.size // 500):
+        lower, _ = _core._narrowed((part.view(np.uint32) - np.uint32(slack)).view(np.float32), bfloat16, 0)
+        upper, _ = _core._narrowed((part.view(np.uint32) + np.uint32(slack)).view(np.float32), bfloat16, 0)
+        doubtful = _core._narrowed(part.copy(), bfloat16, slack)[1]
+        assert set(np.flatnonzero(lower != upper)) <= set(doubtful.tolist())
+    plain = rng.normal(0, 1, 4096).astype(np.float32)
+    assert _core._narrowed(plain, bfloat16, slack)[1].size < 4096 / 100

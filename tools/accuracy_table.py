@@ -5,7 +5,8 @@ Words and layout only; whatever can be measured stands in the record.
 
 from collections import Counter
 
-from tests.ops import CASES, DTYPES
+from tests.half import BOUND
+from tests.ops import CASES
 from tests.ulp import REACH
 
 from . import measure, peers, record
@@ -22,8 +23,8 @@ The error of a result is |result - true| / ulp(true), a real number, where ulp(t
 2**-1074. A true value beyond the largest finite counts as infinite, NaN for NaN is no error. Derivatives are taken at
 `grad = 1`; at any other grad whose product does not overflow the bound of a derivative is 1 more. The forms from the
 output are compared with the derivative as a formula of the output given, not with the derivative at `x`. Parameters
-not named have their defaults; the true value is that of the parameter as the dtype rounds it. `gelu_tanh` is `gelu(x,
-approximate="tanh")`.
+not named have their defaults; the true value is that of the parameter as the dtype rounds it, in 16 bits as float32
+does. `gelu_tanh` is `gelu(x, approximate="tanh")`.
 
 Within {reach} of a root of a derivative an absolute error of 2**-24 (float64: 2**-53) is enough instead. The largest
 error is then that outside these neighbourhoods; the column "near a root" has the largest absolute error inside, in
@@ -40,7 +41,14 @@ the finite inputs; derivatives by autograd.
 float64, which cannot be walked: points uniform over the bit patterns, as many over the magnitudes from 2**-30 to
 2**11, and the neighbourhoods of every zero, root and turn of a formula and of both ends of the format; every point
 against {bits} bits. The other libraries at the same points.
+
+float16 and bfloat16: over all finite inputs of the 65,536, in ULP of the format itself, 2**(max(floor(log2 |t|), -14) -
+10) and 2**(max(floor(log2 |t|), -126) - 7). The bound of every function is {half_bound}, near a root too. Where float64
+cannot tell whether a result is the correctly rounded one, exact arithmetic does. Beside the largest error of another
+library stands in parentheses how many of its results are not correctly rounded; NumPy's bfloat16 is that of ml_dtypes,
+a result in a wider type, which SciPy gives, is rounded to the format, and PyTorch's `prelu` has its weight in it.
 """
+PLACES = {"float32": 9, "float64": 17, "float16": 5, "bfloat16": 4}  # digits that tell a number from its neighbours
 
 
 def _number(value, digits=4):
@@ -49,7 +57,7 @@ def _number(value, digits=4):
 
 
 def _at(place, dtype):
-    return f"{float.fromhex(place):.{9 if dtype == 'float32' else 17}g}"
+    return f"{float.fromhex(place):.{PLACES[dtype]}g}"
 
 
 def _label(row):
@@ -69,21 +77,32 @@ def _descends(row):
     return f"{row['descents']:,}" + (f" ({_number(row['descent'])})" if row["descents"] else "")
 
 
+def _peer(row, peer):
+    one = row["peers"].get(peer)
+    if not one:
+        return ""
+    return _number(one["error"]) + (f" ({one['misrounded']:,})" if "misrounded" in one else "")
+
+
 def _cells(case, row):
     error = _number(row["error"]) if record.kept(case, row) else f"**{_number(row['error'])}**"
-    yield from (_label(row), f"{case.bound:g}", _inputs(row), error)
+    yield _label(row)
+    if row["dtype"] not in record.HALF_NAMES:
+        yield from (f"{case.bound:g}", _inputs(row))
+    yield error
     yield _at(row["at"], row["dtype"]) if float(row["error"]) else ""
     yield f"{row['misrounded']:,}"
-    yield _number(row["near_root"], 2) if "near_root" in row else ""
+    if row["dtype"] not in record.HALF_NAMES:
+        yield _number(row["near_root"], 2) if "near_root" in row else ""
     if row["dtype"] == "float32":
         yield _descends(row)
-    for peer in peers.PEERS:
-        yield _number(row["peers"][peer]["error"]) if peer in row["peers"] else ""
+    yield from (_peer(row, peer) for peer in peers.PEERS)
 
 
 def _table(rows, dtype):
-    heads = ["function", "bound", "inputs", "largest error", "at", "not correctly rounded", "near a root"]
-    heads += [*(["descends"] if dtype == "float32" else []), *peers.PEERS]
+    half = dtype in record.HALF_NAMES
+    heads = ["function", *([] if half else ["bound", "inputs"]), "largest error", "at", "not correctly rounded"]
+    heads += [*([] if half else ["near a root"]), *(["descends"] if dtype == "float32" else []), *peers.PEERS]
     yield f"| {' | '.join(heads)} |"
     yield "|---|" + "---:|" * (len(heads) - 1)
     for case in CASES:
@@ -107,12 +126,14 @@ def _versions(rows):
 
 def text(rows):
     """Return the page."""
-    lines = [INTRODUCTION.format(reach=REACH, stride=measure.PEERS_STRIDE, bits=measure.BITS)]
+    lines = [
+        INTRODUCTION.format(reach=REACH, stride=measure.PEERS_STRIDE, bits=measure.BITS, half_bound=BOUND),
+    ]
     measured = Counter(row["measured"] for row in rows.values())
     lines += [f"Measured on {place}: {number} rows.  " for place, number in sorted(measured.items())]
     lines += [*_identical(rows), f"The other libraries: {_versions(rows)}." if _versions(rows) else ""]
-    for dtype in DTYPES:
-        lines += ["", f"## {dtype.name}", "", *_table(rows, dtype)]
+    for dtype in record.NAMES:
+        lines += ["", f"## {dtype}", "", *_table(rows, dtype)]
     return "\n".join(lines) + "\n"
 
 

@@ -105,4 +105,42 @@ EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) << n)); }
 EMULATED __mmask8 emulated512_cmplt_epu64_mask(__m512i a, __m512i b)
 { __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) < emulated_get64(b, i)) << i)); }
+
+EMULATED __m512i emulated512_srli_epi32(__m512i a, unsigned n) { __m512i r; EACH(16, r.lane[i] = a.lane[i] >> n); }
+EMULATED __m512i emulated512_and_si512(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] & b.lane[i]); }
+
+/* The 256 bits of 16 halves. */
+typedef struct {
+    uint16_t lane[16];
+} emulated_epi16;
+#define __m256i emulated_epi16
+EMULATED __m256i emulated_load16(const void *p) { __m256i r; memcpy(&r, p, sizeof r); return r; }
+EMULATED void emulated_store16(void *p, __m256i a) { memcpy(p, &a, sizeof a); }
+#define _mm256_loadu_si256 emulated_load16
+#define _mm256_storeu_si256 emulated_store16
+
+EMULATED __m512i emulated512_cvtepu16_epi32(__m256i a) { __m512i r; EACH(16, r.lane[i] = a.lane[i]); }
+EMULATED __m256i emulated512_cvtepi32_epi16(__m512i a) { __m256i r; EACH(16, r.lane[i] = (uint16_t)a.lane[i]); }
+
+EMULATED float emulated_from_half(uint16_t half)
+{
+    const int exponent = half >> 10 & 31, mantissa = half & 0x3ff;
+    const float sign = half >> 15 ? -1.0f : 1.0f;
+    if (exponent == 31 && mantissa)
+        return emulated_float_ps((uint32_t)(half & 0x8000) << 16 | 0x7fc00000 | (uint32_t)mantissa << 13);
+    if (exponent == 31) return sign * INFINITY;
+    return sign * ldexpf(exponent ? 1024 + mantissa : mantissa, (exponent ? exponent : 1) - 25);
+}
+EMULATED uint16_t emulated_to_half(float a)
+{
+    const uint32_t bits = emulated_bits_ps(a), sign = bits >> 16 & 0x8000;
+    if (isnan(a)) return (uint16_t)(sign | 0x7e00 | (bits >> 13 & 0x3ff));
+    if (fabsf(a) >= 65520) return (uint16_t)(sign | 0x7c00);
+    if (fabsf(a) < 0x1p-14f) return (uint16_t)(sign | (uint32_t)nearbyintf(fabsf(a) * 0x1p24f));
+    const int exponent = ilogbf(a); /* a mantissa that is rounded up to 2048 carries into the exponent */
+    return (uint16_t)(sign | ((uint32_t)(exponent + 14) * 1024 + (uint32_t)nearbyintf(ldexpf(fabsf(a), 10 - exponent))));
+}
+EMULATED __m512 emulated512_cvtph_ps(__m256i a) { __m512 r; EACH(16, r.lane[i] = emulated_from_half(a.lane[i])); }
+EMULATED __m256i emulated_cvtps_ph(__m512 a) { __m256i r; EACH(16, r.lane[i] = emulated_to_half(a.lane[i])); }
+#define emulated512_cvtps_ph(a, mode) emulated_cvtps_ph(a)
 #endif

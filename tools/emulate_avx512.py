@@ -39,9 +39,10 @@ def main():
         header.write_text(header.read_text().replace("_mm512_", "emulated512_"))
         substitute(header, r'#include "lane.h"\n', '#include "lane.h"\n#include "avx512_emulated.h"\n')
         substitute(header, r'FA_TARGET_BEGIN\("avx512f.*\)', 'FA_TARGET_BEGIN("fma")')
-        substitute(native / "dispatch.c", r"return has\(FMA \| AVX, AVX2 \| AVX512F.*", "return 1;")
+        substitute(native / "dispatch.c", r"return has\(FMA \| AVX \| F16C, AVX2 \| AVX512F.*", "return 1;")
         substitute(tree / "setup.py", '"-O3"', '"-O1"')  # the plain loops take minutes to optimise
-        subprocess.run([sys.executable, "setup.py", "--quiet", "build_ext", "--inplace"], cwd=tree, check=True)
+        build = [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", "--parallel", str(os.cpu_count())]
+        subprocess.run(build, cwd=tree, check=True)
         environment = {**os.environ, "FASTACT_ISA": "avx512", "PYTHONPATH": str(tree / "src")}
         tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:]]
         sys.exit(subprocess.run(tests, cwd=tree, env=environment).returncode)

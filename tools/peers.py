@@ -2,7 +2,8 @@
 
 Only what a library has itself, in its best spelling; speed has its own table, in `bench/peers.py`.
 A spelling is an expression in x, for the form from the output in y and grad, and in the parameters;
-one that does not name all of an activation's parameters stands for their defaults only.
+one that does not name all of an activation's parameters stands for their defaults only. A result wider
+than its input, as SciPy's of 16 bits, is rounded to it.
 """
 
 import importlib.metadata
@@ -10,6 +11,9 @@ import importlib.util
 from functools import cache
 
 import numpy as np
+
+from bench.tensors import array_of, tensor_of
+from tests.ops import computing
 
 NUMPY = {
     "relu": "np.maximum(x, 0)",
@@ -94,21 +98,26 @@ def _spelling(peer, case):
     return code
 
 
+def has(peer, case):
+    """Tell whether a peer has the function, with these parameters."""
+    return _spelling(peer, case) is not None
+
+
 def evaluate(peer, case, x):
     """Return a peer's result at grad = 1, or None where it has no such function or parameters."""
     code = _spelling(peer, case)
     if code is None:
         return None
-    parameters = {name: float(x.dtype.type(value)) for name, value in case.in_full.items()}
+    parameters = {name: float(computing(x.dtype).type(value)) for name, value in case.in_full.items()}
     names = {**_names(peer), **parameters}
     if peer != "torch":
         with np.errstate(all="ignore"):
-            return eval(code, names, {"x": x})
+            return eval(code, names, {"x": x}).astype(x.dtype, copy=False)
     torch = names["torch"]
-    tensor = torch.from_numpy(x.copy())
+    tensor = tensor_of(x.copy())
     grad = torch.ones_like(tensor)
     if case.direction != "backward":
         with torch.inference_mode():
-            return eval(code, names, {"x": tensor, "y": tensor, "grad": grad}).numpy()
+            return array_of(eval(code, names, {"x": tensor, "y": tensor, "grad": grad}))
     tensor.requires_grad_()
-    return torch.autograd.grad(eval(code, names, {"x": tensor}), tensor, grad)[0].numpy()
+    return array_of(torch.autograd.grad(eval(code, names, {"x": tensor}), tensor, grad)[0])

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.ops import CASES
+from tests.half import BOUND, HALVES
+from tests.ops import CASES, DTYPES
 
 ROOT = Path(__file__).parents[1]
 PATH = ROOT / "docs" / "accuracy.json"
+NAMES = tuple(map(str, DTYPES + HALVES))
+HALF_NAMES = tuple(map(str, HALVES))
 DIGITS = 6  # of a recorded error; it is rounded up or down, and a re-check allows for that
 
 
@@ -29,7 +32,7 @@ def sources_digest():
 
 def identity(case, dtype):
     """Return what tells a row from every other."""
-    return case.name, tuple(case.parameters.items()), np.dtype(dtype).name
+    return case.name, tuple(case.parameters.items()), str(dtype)
 
 
 def _identity_of(row):
@@ -45,7 +48,7 @@ def load(path=PATH):
 
 def save(rows, path=PATH):
     """Write rows in the order of the cases, one line each; those of no case any more are left out."""
-    order = [identity(case, dtype) for dtype in ("float32", "float64") for case in CASES]
+    order = [identity(case, dtype) for dtype in NAMES for case in CASES]
     lines = [json.dumps(rows[one]) for one in order if one in rows]
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
@@ -58,7 +61,7 @@ def _peak(tally, name):
 
 def row_of(case, dtype, tally, **more):
     """Return the row of a finished tally; `more` says how and where it was measured."""
-    row = {"function": case.name, "parameters": case.parameters, "dtype": np.dtype(dtype).name, **more}
+    row = {"function": case.name, "parameters": case.parameters, "dtype": str(dtype), **more}
     row |= {name: tally["counts"].get(name, 0) for name in ("inputs", "misrounded")}
     row["error"], row["at"] = _peak(tally, "error")
     if "error_near_root" in tally["peaks"]:
@@ -75,7 +78,9 @@ def peer_of(tally, peer, version):
     if peer not in tally["peaks"]:
         return None
     error, at = _peak(tally, peer)
-    return {"error": error, "at": at, "version": version}
+    one = {"error": error, "at": at, "version": version}
+    name = f"{peer} misrounded"
+    return {**one, "misrounded": tally["counts"][name]} if name in tally["counts"] else one
 
 
 def replace(rows, row):
@@ -87,6 +92,11 @@ def replace(rows, row):
     rows[_identity_of(row)] = row
 
 
+def bound_of(case, dtype):
+    """Return the bound of a case in a dtype."""
+    return BOUND if str(dtype) in HALF_NAMES else case.bound
+
+
 def kept(case, row):
     """Return whether a row keeps the bound: in ULP, and near a root of the derivative absolutely."""
-    return float(row["error"]) <= case.bound and float(row.get("near_root", 0)) <= 1
+    return float(row["error"]) <= bound_of(case, row["dtype"]) and float(row.get("near_root", 0)) <= 1

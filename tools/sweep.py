@@ -1,4 +1,4 @@
-"""Walk every float32 input of every function; measure float64 at points against exact references.
+"""Walk every float32 input and every 16-bit one of every function; measure float64 at points against exact references.
 
     python -m tools.sweep [activation or function ...] [--isa NAME ...] [--check-isa] [--write]
 
@@ -31,7 +31,7 @@ PIECE = 2**26  # float32 inputs
 POINTS = 2**15  # float64 points a piece
 OTHER_STRIDE = 97  # a prime: for parameters other than the defaults, and for the scalar kernels
 # Nanoseconds an input, for the estimate of the time left; only their ratios matter.
-COST = {"float32": 16, "others": 200, "identical": 3, "scalar": 30, "float64": 8_000}
+COST = {"float32": 16, "others": 200, "identical": 3, "scalar": 30, "float64": 8_000, "half": 1_000}
 STATE = record.ROOT / "results" / "sweep.jsonl"
 
 
@@ -85,6 +85,9 @@ class Row:
                 count = min(POINTS, points - start)
                 yield ("float64", self.isa, seed, count), count * COST["float64"]
             return
+        if self.dtype in record.HALF_NAMES:
+            yield ("half", self.isa, self.dtype), 2**16 * COST["half"]
+            return
         yield from self._walks(("float32", self.isa), self.stride, COST["float32"])
         yield from self._walks(("others",), max(self.stride, measure.PEERS_STRIDE), COST["others"])
         for isa, stride in self.checked.items():
@@ -127,9 +130,10 @@ class Row:
 
 def _line(row, recorded, kept):
     at = float.fromhex(recorded["at"])
+    bound, verdict = record.bound_of(row.case, row.dtype), "kept" if kept else "BROKEN"
     words = [
         f"{row.case!s:36} {row.dtype} {row.isa:7} {recorded['error']!s:>9} ULP at {at:<16.9g}",
-        f"bound {row.case.bound:g} {'kept' if kept else 'BROKEN'}, {recorded['misrounded']} not correctly rounded",
+        f"bound {bound:g} {verdict}, {recorded['misrounded']} not correctly rounded",
     ]
     if "near_root" in recorded:
         words.append(f", {recorded['near_root']:.3g} of the absolute bound near a root")
@@ -138,7 +142,8 @@ def _line(row, recorded, kept):
     if row.differs():
         at = row.tally["peaks"]["different"][1]
         words.append(f", BITS DIFFER at {row.differs()} inputs, as at {float.fromhex(at):.9g}")
-    words += [f", {peer} {one['error']}" for peer, one in recorded["peers"].items()]
+    for peer, one in recorded["peers"].items():
+        words.append(f", {peer} {one['error']}" + (f" ({one['misrounded']})" if "misrounded" in one else ""))
     return " ".join(words).replace(" ,", ",")
 
 
@@ -204,13 +209,16 @@ def _rows(arguments, chosen):
                 yield Row(index, "float32", isa, stride, slow)
             if "float64" in arguments.dtype and arguments.float64:
                 yield Row(index, "float64", isa, 1, {})
+            for dtype in record.HALF_NAMES:
+                if dtype in arguments.dtype:
+                    yield Row(index, dtype, isa, 1, {})
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m tools.sweep", description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="name", help="activations or functions; default: all")
     parser.add_argument("--isa", nargs="+", default=[fa.isa()], choices=fa.available_isas())
-    parser.add_argument("--dtype", nargs="+", default=["float32", "float64"], choices=["float32", "float64"])
+    parser.add_argument("--dtype", nargs="+", default=record.NAMES, choices=record.NAMES)
     parser.add_argument("--float64", type=int, default=10**6, metavar="POINTS", help="for each function; 0: none")
     parser.add_argument("--stride", type=int, default=1, metavar="N", help="one in N float32 inputs, for a quick look")
     parser.add_argument(

@@ -6,12 +6,16 @@ It may be long, for it is a list: three functions to an activation. No formula b
 """
 
 import os
+import sys
 
 import numpy as np
 
 cimport numpy as cnp
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
+from cpython.object cimport PyObject
+from cpython.pycapsule cimport PyCapsule_New
+from cpython.ref cimport Py_INCREF
 from libc.math cimport INFINITY, isnan
 from libc.stdint cimport intptr_t
 from libc.stdlib cimport malloc
@@ -31,8 +35,8 @@ cdef extern from "_native/fastact.h" nogil:
 
     int FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS
     int FA_ACTIVATION_COUNT, FA_FUNCTION_COUNT
-    int FA_DTYPE_COUNT, FA_F32_INDEX, FA_F64_INDEX
-    enum: FA_MOST_PARAMETERS, FA_MOST_OPERANDS
+    int FA_F32_INDEX, FA_F64_INDEX, FA_F16_INDEX, FA_BF16_INDEX
+    enum: FA_DTYPE_COUNT, FA_LOOP_COUNT, FA_MOST_PARAMETERS, FA_MOST_OPERANDS
 
     ctypedef struct fa_parameter:
         const char *name
@@ -56,12 +60,10 @@ cdef extern from "_native/fastact.h" nogil:
     ctypedef struct fa_unit:
         int lanes
         const fa_operation *operations
-
-    ctypedef struct fa_loop_data:
-        pass
+        void (*widen)(const void *, float *, Py_ssize_t)
+        Py_ssize_t (*narrow)(const float *, void *, Py_ssize_t, int, void *)
 
     const fa_activation *fa_activations
-    fa_loop_data (*fa_loops)[2]
 
     const char *fa_isa_name(int i)
     bint fa_isa_supported(int i)
@@ -77,6 +79,12 @@ cdef extern from "_native/fastact.h" nogil:
     void fa_call(int function, int dtype, void **arrays, const double *parameters, Py_ssize_t n)
     void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
+    bint fa_keeps_integers(int function)
+    void fa_integer_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
+
+
+cdef extern from "numpy/ufuncobject.h":
+    int PyUFunc_AddPromoter(object ufunc, object dtypes, object promoter) except -1
 
 
 # --- The instruction set -------------------------------------------------------------------------
@@ -173,6 +181,11 @@ cdef list _table():
 TABLE = _table()
 
 
+def _keeps_integers(str activation):
+    """Does the forward function have loops for integers?"""
+    return bool(fa_keeps_integers(FA_DIRECTIONS * [row[0] for row in TABLE].index(activation) + FA_FORWARD))
+
+
 cdef str _name(int function):
     return fa_activations[function // FA_DIRECTIONS].name.decode() + DIRECTIONS[function % FA_DIRECTIONS]
 
@@ -195,40 +208,135 @@ cdef inline int _domain(int function, int k) noexcept nogil:
 
 # --- The ufuncs ----------------------------------------------------------------------------------
 
-# In this order bool and integers of 8 and 16 bits find float32 first, wider ones float64.
-cdef cnp.PyUFuncGenericFunction _LOOPS[2]
-_LOOPS[0] = _LOOPS[1] = <cnp.PyUFuncGenericFunction>fa_ufunc_loop
-cdef int _TYPE_NUMBERS[2]
+# bfloat16 has a number once ml_dtypes has been imported, which is never our doing.
+cdef int _TYPE_NUMBERS[FA_DTYPE_COUNT]
 _TYPE_NUMBERS[FA_F32_INDEX] = cnp.NPY_FLOAT
 _TYPE_NUMBERS[FA_F64_INDEX] = cnp.NPY_DOUBLE
+_TYPE_NUMBERS[FA_F16_INDEX] = cnp.NPY_FLOAT16
+_TYPE_NUMBERS[FA_BF16_INDEX] = cnp.NPY_NOTYPE
 
-# A ufunc keeps pointers to its name and to these arrays: they live as long as the process.
+cdef tuple _BUILTIN_FORMATS = (FA_F32_INDEX, FA_F64_INDEX, FA_F16_INDEX)
+# Two of these are of one size: a ufunc has a loop for each.
+cdef tuple _INTEGERS = tuple([np.dtype(code) for code in "bBhHiIlLqQ"])
+
+# A ufunc keeps pointers to its name and to its arrays: they live as long as the process.
 cdef list _UFUNC_NAMES = []
 cdef list _UFUNCS = []
 
 
+cdef int _parameter_format(int dtype) noexcept:
+    """Return the format of the parameters, which is that of the arithmetic."""
+    return FA_F64_INDEX if dtype == FA_F64_INDEX else FA_F32_INDEX
+
+
+cdef inline void *_loop_data(int function, int loop) noexcept nogil:
+    return <void *><intptr_t>(function * FA_LOOP_COUNT + loop)
+
+
 cdef _make_ufunc(int function):
-    cdef int inputs = fa_input_count(function) + fa_parameter_count(function)
-    cdef void **data = <void **>malloc(FA_DTYPE_COUNT * sizeof(void *))
-    cdef char *types = <char *>malloc(FA_DTYPE_COUNT * FA_MOST_OPERANDS)
-    cdef int dtype, i
-    if data == NULL or types == NULL:
+    cdef int inputs = fa_input_count(function), operands = inputs + fa_parameter_count(function) + 1, i
+    cdef list rows = [
+        (dtype, [_TYPE_NUMBERS[dtype if i < inputs or i == operands - 1 else _parameter_format(dtype)]
+                 for i in range(operands)])
+        for dtype in _BUILTIN_FORMATS]
+    if fa_keeps_integers(function):
+        rows += [(FA_DTYPE_COUNT + 4 * (one.kind == "u") + one.itemsize.bit_length() - 1, [one.num] * operands)
+                 for one in _INTEGERS]
+    cdef int count = len(rows)
+    cdef cnp.PyUFuncGenericFunction *loops = <cnp.PyUFuncGenericFunction *>malloc(count * sizeof(void *))
+    cdef void **data = <void **>malloc(count * sizeof(void *))
+    cdef char *types = <char *>malloc(count * operands)
+    if loops == NULL or data == NULL or types == NULL:
         raise MemoryError
-    for dtype in range(FA_DTYPE_COUNT):
-        data[dtype] = &fa_loops[function][dtype]
-        for i in range(inputs + 1):
-            types[dtype * (inputs + 1) + i] = <char>_TYPE_NUMBERS[dtype]
+    for row, (loop, numbers) in enumerate(rows):
+        loops[row] = <cnp.PyUFuncGenericFunction>(fa_ufunc_loop if loop < FA_DTYPE_COUNT else fa_integer_loop)
+        data[row] = _loop_data(function, loop)
+        for i in range(operands):
+            types[row * operands + i] = numbers[i]
     name = _name(function).encode()
     text = f"The ufunc of fastact.{_name(function)}; its parameters are trailing operands.".encode()
     _UFUNC_NAMES.append((name, text))
     ufunc = cnp.PyUFunc_FromFuncAndData(
-        _LOOPS, data, types, FA_DTYPE_COUNT, inputs, 1, cnp.PyUFunc_None, name, text, 0)
+        loops, data, types, count, operands - 1, 1, cnp.PyUFunc_None, name, text, 0)
+    PyUFunc_AddPromoter(ufunc, (None,) * operands, _PROMOTER)
     try:
         ufunc.__module__ = "fastact.ufuncs"
         ufunc.__qualname__ = _name(function)
     except AttributeError:  # NumPy before 2.2: pickle then searches the modules for the name
         pass
     return ufunc
+
+
+cdef _find_bfloat16():
+    """Add loops for bfloat16, once there is such a dtype."""
+    cdef int function, i, inputs, operands, number
+    cdef int types[FA_MOST_OPERANDS]
+    module = sys.modules.get("ml_dtypes")
+    if _TYPE_NUMBERS[FA_BF16_INDEX] != cnp.NPY_NOTYPE or not hasattr(module, "bfloat16"):
+        return
+    number = np.dtype(module.bfloat16).num
+    for function in range(FA_FUNCTION_COUNT):
+        if _UFUNCS[function] is None:
+            continue
+        inputs, operands = fa_input_count(function), fa_input_count(function) + fa_parameter_count(function) + 1
+        for i in range(operands):
+            types[i] = number if i < inputs or i == operands - 1 else cnp.NPY_FLOAT
+        cnp.PyUFunc_RegisterLoopForType(<cnp.ufunc>_UFUNCS[function], number, <cnp.PyUFuncGenericFunction>fa_ufunc_loop,
+                                        types, _loop_data(function, FA_BF16_INDEX))
+    _TYPE_NUMBERS[FA_BF16_INDEX] = number
+
+
+cdef object _result_dtype(int function, list given):
+    """Return the dtype of the result, for the dtypes of the inputs; Python numbers take that of what they meet.
+
+    Integers become float32 up to 16 bits and float64 above; what is no real number NumPy knows is a TypeError.
+    """
+    arrays = [one for one in given if one is not int and one is not float]
+    try:
+        common = np.result_type(*arrays) if arrays else np.result_type(*[np.dtype(one) for one in given])
+    except TypeError:  # bfloat16 with float16 or integers of 16 bits and more: as NumPy's multiply, in what holds both
+        wide = [one for one in (np.float32, np.float64) if all([np.can_cast(array, one) for array in arrays])]
+        if not wide:
+            raise
+        common = np.dtype(wide[0])
+    if common.kind == "b":
+        return np.dtype(np.float32)
+    if common.kind in "iu":
+        return common if fa_keeps_integers(function) else np.dtype(np.float32 if common.itemsize <= 2 else np.float64)
+    _find_bfloat16()
+    if common.num not in [_TYPE_NUMBERS[dtype] for dtype in range(FA_DTYPE_COUNT)]:
+        raise TypeError(f"{_public_name(function)}: dtype {common} cannot be computed with")
+    return common
+
+
+cdef int _promote(PyObject *ufunc, PyObject **given, PyObject **signature, PyObject **chosen) except -1 with gil:
+    """NumPy's question, asked once for each combination of dtypes that has no loop: which loop instead?"""
+    cdef int function = _UFUNCS.index(<object>ufunc), inputs = fa_input_count(function)
+    cdef int operands = inputs + fa_parameter_count(function) + 1, i
+    cdef object result
+    if signature[operands - 1] != NULL:
+        result = _instance(<object>signature[operands - 1])
+    else:
+        if given[0] == NULL:  # accumulate and reduce: the result so far is of the dtype of what is added
+            inputs = 2
+        result = _result_dtype(function, [_instance(<object>given[i]) for i in range(inputs) if given[i] != NULL])
+        inputs = fa_input_count(function)
+    numbers = result
+    if result.kind not in "biu":
+        numbers = np.dtype(np.float64 if result == np.float64 else np.float32)
+    for i in range(operands):
+        dtype = type(result if i < inputs or i == operands - 1 else numbers)
+        Py_INCREF(dtype)
+        chosen[i] = <PyObject *>dtype
+    return 0
+
+
+cdef object _instance(object dtype_class):
+    """Return a dtype of this class; int and float for those of Python numbers."""
+    return dtype_class.type if dtype_class.type in (int, float) else np.dtype(dtype_class.type)
+
+
+cdef object _PROMOTER = PyCapsule_New(<void *>_promote, "numpy._ufunc_promoter", NULL)
 
 
 for _function in range(FA_FUNCTION_COUNT):
@@ -249,11 +357,14 @@ cdef str KEEP_ORDER = "K"
 
 cdef inline int _dtype(object array) noexcept:
     """Return the table's index of the dtype of an array that a kernel can read, else -1."""
-    cdef int number
+    cdef int number, dtype
     if not cnp.PyArray_CheckExact(array) or not cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray>array):
         return -1
     number = cnp.PyArray_TYPE(<cnp.ndarray>array)
-    return FA_F32_INDEX if number == cnp.NPY_FLOAT else FA_F64_INDEX if number == cnp.NPY_DOUBLE else -1
+    for dtype in range(FA_DTYPE_COUNT):
+        if number == _TYPE_NUMBERS[dtype]:
+            return dtype
+    return -1
 
 
 cdef inline int _layout(object array) noexcept:
@@ -278,8 +389,20 @@ cdef inline bint _apart_or_same(object a, object b) noexcept:
     return distance == 0 or distance >= size or distance <= -size
 
 
-cdef object _plain(int function, object first, object second, const double *parameters, object out):
-    """Run the kernel where every operand is a plain array, or return None: the ufunc's turn."""
+cdef inline bint _apart(object a, object b) noexcept:
+    """Do two one-dimensional arrays lie in separate pieces of memory?"""
+    cdef intptr_t a_first = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>a), b_first = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>b)
+    cdef intptr_t reach = cnp.PyArray_DIM(<cnp.ndarray>a, 0) - 1, size = cnp.PyArray_ITEMSIZE(<cnp.ndarray>a)
+    cdef intptr_t a_last = a_first + reach * cnp.PyArray_STRIDE(<cnp.ndarray>a, 0)
+    cdef intptr_t b_last = b_first + reach * cnp.PyArray_STRIDE(<cnp.ndarray>b, 0)
+    return max(a_first, a_last) + size <= min(b_first, b_last) or max(b_first, b_last) + size <= min(a_first, a_last)
+
+
+cdef object _plain(int function, object first, object second, double *parameters, object out):
+    """Run the kernel where every operand is a plain array, or return None: the ufunc's turn.
+
+    Plain are aligned arrays of one native dtype and shape that are contiguous in one order, or one-dimensional.
+    """
     cdef int dtype = _dtype(first), layout
     cdef void *arrays[3]
     cdef int inputs = 1
@@ -294,17 +417,21 @@ cdef object _plain(int function, object first, object second, const double *para
         layout &= _layout(second)
         arrays[1] = cnp.PyArray_DATA(<cnp.ndarray>second)
         inputs = 2
-    if layout == 0:
+    if layout == 0 and cnp.PyArray_NDIM(<cnp.ndarray>first) != 1:
         return None
     if out is None:
         if cnp.PyArray_NDIM(<cnp.ndarray>first) == 0:  # a scalar comes out, as of any ufunc
             return None
         out = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>first), cnp.PyArray_DIMS(<cnp.ndarray>first),
-                                _TYPE_NUMBERS[dtype], not layout & cnp.NPY_ARRAY_C_CONTIGUOUS)
-    elif (_dtype(out) != dtype or not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out)
-            or not layout & _layout(out) or not _same_shape(first, out)
-            or not _apart_or_same(first, out) or (inputs == 2 and not _apart_or_same(second, out))):
+                                _TYPE_NUMBERS[dtype], layout == cnp.NPY_ARRAY_F_CONTIGUOUS)
+    elif _dtype(out) != dtype or not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out) or not _same_shape(first, out):
         return None
+    else:
+        layout &= _layout(out)
+        if layout != 0 and not (_apart_or_same(first, out) and (inputs == 1 or _apart_or_same(second, out))):
+            return None
+    if layout == 0:
+        return _one_dimensional(function, dtype, first, second, parameters, out)
     arrays[inputs] = cnp.PyArray_DATA(<cnp.ndarray>out)
     n = cnp.PyArray_SIZE(<cnp.ndarray>first)
     if n >= ELEMENTS_WORTH_THE_GIL:
@@ -312,6 +439,31 @@ cdef object _plain(int function, object first, object second, const double *para
             fa_call(function, dtype, arrays, parameters, n)
     else:
         fa_call(function, dtype, arrays, parameters, n)
+    return out
+
+
+cdef object _one_dimensional(int function, int dtype, object first, object second, double *parameters, object out):
+    """Run the ufunc's own loop where every operand has one dimension and no result lies among the inputs."""
+    cdef char *operands[FA_MOST_OPERANDS]
+    cdef Py_ssize_t steps[FA_MOST_OPERANDS]
+    cdef float as_float[FA_MOST_PARAMETERS]
+    cdef int count = fa_parameter_count(function), inputs = fa_input_count(function), i
+    cdef Py_ssize_t n
+    if cnp.PyArray_NDIM(<cnp.ndarray>out) != 1 or not _apart(first, out) or (inputs == 2 and not _apart(second, out)):
+        return None
+    for i, array in enumerate((first, out) if inputs == 1 else (first, second, out)):
+        operands[i + count if i == inputs else i] = <char *>cnp.PyArray_DATA(<cnp.ndarray>array)
+        steps[i + count if i == inputs else i] = cnp.PyArray_STRIDE(<cnp.ndarray>array, 0)
+    for i in range(count):
+        as_float[i] = <float>parameters[i]
+        operands[inputs + i] = <char *>&parameters[i] if dtype == FA_F64_INDEX else <char *>&as_float[i]
+        steps[inputs + i] = 0
+    n = cnp.PyArray_SIZE(<cnp.ndarray>first)
+    if n >= ELEMENTS_WORTH_THE_GIL:
+        with nogil:
+            fa_ufunc_loop(operands, &n, steps, _loop_data(function, dtype))
+    else:
+        fa_ufunc_loop(operands, &n, steps, _loop_data(function, dtype))
     return out
 
 
@@ -326,6 +478,23 @@ cdef inline bint _number(object value, double *number):
     return False
 
 
+cdef object _with_numbers(int function, object first, object second, const double *parameters, object out):
+    """Call the ufunc on arrays of one dtype; None where it is not as simple as that, or refused."""
+    cdef int inputs = fa_input_count(function), number, i
+    cdef tuple operands = (first,) if inputs == 1 else (first, second)
+    number = cnp.PyArray_TYPE(<cnp.ndarray>first) if cnp.PyArray_CheckExact(first) else cnp.NPY_NOTYPE
+    if number not in (cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_FLOAT16) or (
+            inputs == 2 and not (cnp.PyArray_CheckExact(second) and cnp.PyArray_TYPE(<cnp.ndarray>second) == number)):
+        return None
+    scalar = np.float64 if number == cnp.NPY_DOUBLE else np.float32
+    for i in range(fa_parameter_count(function)):
+        operands += (scalar(parameters[i]),)
+    try:
+        return _UFUNCS[function](*operands) if out is None else _UFUNCS[function](*operands, out=out)
+    except (TypeError, ValueError):
+        return None
+
+
 cdef object _call(int function, object first, object second, object parameter0, object parameter1,
                   object out, object where, object dtype, object casting, object order, object subok):
     cdef int count = fa_parameter_count(function)
@@ -336,6 +505,8 @@ cdef object _call(int function, object first, object second, object parameter0, 
             and (count < 2 or (_number(parameter1, &parameters[1])
                                and fa_admits(_domain(function, 1), parameters[1], parameters[0])))):
         result = _plain(function, first, second, parameters, out)
+        if result is None and count > 0:
+            result = _with_numbers(function, first, second, parameters, out)
         if result is not None:
             return result
     return _general(function, (first,) if fa_input_count(function) == 1 else (first, second),
@@ -351,38 +522,87 @@ cdef object _is_foreign(object value):
 
 
 cdef object _computing_dtype(int function, tuple inputs, object dtype):
-    """Return float32 or float64, what the ufunc will compute in; None where only it can tell."""
-    if dtype is not None:
-        found = [np.dtype(dtype)]
-    else:
-        found = []
+    """Return the dtype of the result; None where there is none, or where only the ufunc can tell."""
+    cdef list given = []
+    try:
+        if dtype is not None:
+            result = np.dtype(dtype)
+            return result if result.kind != "b" and _result_dtype(function, [result]) == result else None
         for name, value in zip(_input_names(function), inputs):
-            if type(value) not in (bool, int, float):  # a Python number takes the dtype of what it meets
-                found.append(getattr(value, "dtype", None) or as_array(_public_name(function), name, value).dtype)
-        try:
-            found = [np.dtype(one) for one in found or [float]]
-        except TypeError:  # a dtype that is not NumPy's
-            return None
-    return np.dtype(np.float32 if all([np.can_cast(one, np.float32) for one in found]) else np.float64)
+            if type(value) in (int, float):
+                given.append(type(value))
+            else:
+                value_dtype = getattr(value, "dtype", None)
+                given.append(np.dtype(as_array(_public_name(function), name, value).dtype if value_dtype is None else value_dtype))
+        return _result_dtype(function, given)
+    except TypeError:  # a dtype that is not NumPy's, or cannot be computed with: the ufunc will say so
+        return None
 
 
-cdef object _parameter(int function, int k, object value, object first, object dtype):
-    """Return a parameter as an operand that cannot change the result's dtype, or raise.
+cdef object _arithmetic_dtype(object result):
+    """Return the dtype that a result is computed in, and that its parameters have."""
+    return result if result is None or result.kind in "iu" or result.itemsize > 2 else np.dtype(np.float32)
+
+
+cdef object _integer_parameter(str function, str name, object value, object dtype, bint is_limit):
+    """Return a Python integer or an array as a parameter of that dtype; a limit beyond the dtype acts as its end."""
+    info = np.iinfo(dtype)
+    if type(value) is int:
+        above, below, inside = value > info.max, value < info.min, dtype.type(min(max(value, info.min), info.max))
+    elif value.dtype.kind in "biu":
+        value = value.astype(np.int64) if value.dtype.kind == "b" else value
+        above, below = value > info.max, value < info.min
+        inside = np.where(above | below, 0, value).astype(dtype)
+    else:
+        value = value.astype(np.float64)
+        if not np.all(value == np.floor(value)):
+            raise parameter_error(ValueError, function, name, f"must be integral where x has dtype {dtype}, not {value}")
+        # float64 has 2**63 and 2**64 where the largest integers are 1 less.
+        above = value > info.max if int(float(info.max)) == info.max else value >= info.max
+        below = value < info.min
+        inside = np.where(above | below, 0, value).astype(dtype)
+    if not is_limit and np.any(above | below):
+        raise parameter_error(ValueError, function, name, f"does not fit dtype {dtype}: {value}")
+    return np.where(above, dtype.type(info.max), np.where(below, dtype.type(info.min), inside))[()]
+
+
+cdef bint _is_real(object dtype):
+    if dtype.kind in "biuf":
+        return True
+    _find_bfloat16()
+    return dtype.num == _TYPE_NUMBERS[FA_BF16_INDEX]
+
+
+cdef object _storable(object value):
+    """Return a Python integer that no dtype has as a float; anything else as it is."""
+    if type(value) is not int or -2**63 <= value < 2**64:
+        return value
+    return float(value) if abs(value) < 2**1023 else INFINITY if value > 0 else -INFINITY
+
+
+cdef object _parameter(int function, int k, object value, object first, object result):
+    """Return a parameter as an operand that cannot change the dtype of the result, or raise.
 
     `first` is the parameter before it, which may limit it.
     """
     name = fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode()
+    dtype = _arithmetic_dtype(result)
     if _is_foreign(value):
         return value if dtype is None or not hasattr(value, "astype") else value.astype(dtype)
-    array = as_array(_public_name(function), name, value)
-    if array.dtype.kind not in "biuf":
+    array = as_array(_public_name(function), name, _storable(value))
+    if not _is_real(array.dtype):
         raise parameter_error(TypeError, _public_name(function), name, f"must be a real number or an array of them, not {value!r}")
-    limit = float(first) if isinstance(first, float) or getattr(first, "ndim", 1) == 0 else -INFINITY
+    limit = float(_storable(first)) if k > 0 and np.ndim(first) == 0 else -INFINITY
     if array.ndim == 0 and not fa_admits(_domain(function, k), array, limit):
         admitted = fa_domain_description(_domain(function, k)).decode()
         raise parameter_error(ValueError, _public_name(function), name, f"must be {admitted}, not {value!r}")
     with np.errstate(all="ignore"):
-        return float(array) if dtype is None and array.ndim == 0 else array if dtype is None else array.astype(dtype)
+        if dtype is None:
+            return float(array) if array.ndim == 0 else array
+        if dtype.kind in "iu":
+            return _integer_parameter(
+                _public_name(function), name, value if type(value) is int else array, dtype, name != "value")
+        return array.astype(dtype)
 
 
 cdef object _general(int function, tuple inputs, tuple parameters, object out, object where,
@@ -400,7 +620,13 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
     if parameters:
         computing = _computing_dtype(function, inputs, dtype)
         for k, value in enumerate(parameters):
-            operands += (_parameter(function, k, value, operands[-1] if k else None, computing),)
+            operands += (_parameter(function, k, value, parameters[k - 1] if k else None, computing),)
+        if computing is not None and computing.kind in "iu" and function // FA_DIRECTIONS == FA_threshold:
+            # Where the threshold is below all integers of the dtype the least of them, too, passes.
+            low = np.iinfo(computing).min
+            with np.errstate(over="ignore"):  # float16 has not even 2**16
+                below = np.less(parameters[0], low)
+            operands = operands[:-1] + (np.where(below, computing.type(low), operands[-1])[()],)
     try:
         return ufunc(*operands, **keywords)
     except (TypeError, ValueError) as error:
@@ -408,7 +634,8 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
             raise
         names = _input_names(function) + tuple([
             fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode() for k in range(len(parameters))])
-        raise explained(error, _public_name(function), dict(zip(names, operands)), keywords) from error
+        raise explained(error, _public_name(function), dict(zip(names, operands)), keywords,
+                        _computing_dtype(function, inputs, dtype)) from error
 
 
 # --- For the tests -------------------------------------------------------------------------------
@@ -420,7 +647,7 @@ def _operations():
     while operation.name != NULL:
         names.append(operation.name.decode())
         operation += 1
-    return names, tuple([fa_isa_unit(fa_isa_active(), dtype).lanes for dtype in range(FA_DTYPE_COUNT)])
+    return names, tuple([fa_isa_unit(fa_isa_active(), dtype).lanes for dtype in (FA_F32_INDEX, FA_F64_INDEX)])
 
 
 def _operate(str name, cnp.ndarray a, cnp.ndarray b, cnp.ndarray c):
@@ -431,6 +658,22 @@ def _operate(str name, cnp.ndarray a, cnp.ndarray b, cnp.ndarray c):
         operation += 1
     operation.run(cnp.PyArray_DATA(a), cnp.PyArray_DATA(b), cnp.PyArray_DATA(c), cnp.PyArray_DATA(out), a.size)
     return out
+
+
+def _widened(cnp.ndarray half, bint bfloat16):
+    """Return 16-bit numbers, given as uint16, as the active set reads them."""
+    cdef cnp.ndarray out = np.empty(half.size, np.float32)
+    fa_isa_unit(fa_isa_active(), FA_BF16_INDEX if bfloat16 else FA_F16_INDEX).widen(
+        cnp.PyArray_DATA(half), <float *>cnp.PyArray_DATA(out), half.size)
+    return out
+
+
+def _narrowed(cnp.ndarray wide, bint bfloat16, int slack):
+    """Return float32 numbers as the active set writes them, as uint16, and the positions of doubtful ones."""
+    cdef cnp.ndarray out = np.empty(wide.size, np.uint16), doubtful = np.empty(wide.size, np.uint16)
+    cdef Py_ssize_t count = fa_isa_unit(fa_isa_active(), FA_BF16_INDEX if bfloat16 else FA_F16_INDEX).narrow(
+        <float *>cnp.PyArray_DATA(wide), cnp.PyArray_DATA(out), wide.size, slack, cnp.PyArray_DATA(doubtful))
+    return out, doubtful[:count]
 
 
 def _filled(units):
@@ -583,7 +826,8 @@ def relu_squared(x, /, out=None, *, where=True, dtype=None, casting="same_kind",
     Notes
     -----
     0 from -inf to 0, inf at inf; NaN gives NaN. float32 results are inf from x = 2**64 on,
-    subnormal below 2**-63 and 0 below 2**-75 (float64: 2**512, 2**-511 and 2**-537.5).
+    subnormal below 2**-63 and 0 below 2**-75 (float64: 2**512, 2**-511 and 2**-537.5). Integers
+    wrap where the square overflows, as in `numpy.multiply`.
     {notes}
 
     References
@@ -827,7 +1071,7 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     cdef double number
     cdef cnp.ndarray total
     if (axis is None and (out is None or type(out) is tuple and len(out) == 2) and _number(weight, &number)
-            and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
+            and _dtype(grad) in (FA_F32_INDEX, FA_F64_INDEX) and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
             and _layout(grad) & _layout(x) & cnp.NPY_ARRAY_C_CONTIGUOUS and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
         total = cnp.PyArray_EMPTY(0, NULL, _TYPE_NUMBERS[_dtype(x)], 0)
         if out is None or out[1] is None or (_dtype(out[1]) == _dtype(x) and cnp.PyArray_NDIM(<cnp.ndarray>out[1]) == 0
@@ -852,12 +1096,16 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
             raise parameter_error(ValueError, "prelu_backward", "out[1]", "is read-only")
     arrays = [as_array("prelu_backward", name, value) for name, value in (("grad", grad), ("x", x))]
     computing = _computing_dtype(function, (grad, x), None)
+    if computing is None:  # refused, with a reason
+        return _call(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
     if weight_out is not None and not np.can_cast(computing, weight_out.dtype, "same_kind"):
         raise parameter_error(TypeError, "prelu_backward", "out[1]", f"has dtype {weight_out.dtype}, the result {computing}")
     copies = [array.astype(computing) if _may_share(array, out) else array for array in arrays]
     dx = _call(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
-    left, right = [array.astype(computing, copy=False) for array in copies]
-    dweight = _weight_gradient(left, right, np.shape(aligned)).reshape(shape)
+    summed = np.dtype(np.float64) if computing.itemsize == 2 else computing  # 16 bits are rounded once, at the end
+    left, right = [array.astype(summed, copy=False) for array in copies]
+    with np.errstate(all="ignore"):
+        dweight = _weight_gradient(left, right, np.shape(aligned)).reshape(shape).astype(computing, copy=False)
     if weight_out is not None:
         np.copyto(weight_out, dweight, casting="same_kind")
         return dx, weight_out
@@ -905,9 +1153,11 @@ def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
         generator = np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
         raise parameter_error(type(error), "rrelu", "rng", f"is not what numpy.random.default_rng takes: {error}") from None
-    computing = _computing_dtype(function, (x,), dtype)
+    computing = _arithmetic_dtype(_computing_dtype(function, (x,), dtype))
+    if computing is None:  # refused, with a reason
+        return _call(function, x, ABSENT, lower, upper, out, where, dtype, casting, order, subok)
     low = _parameter(function, 0, lower, None, computing)
-    high = _parameter(function, 1, upper, low, computing)
+    high = _parameter(function, 1, upper, lower, computing)
     try:
         shape = np.broadcast_shapes(np.shape(x), np.shape(low), np.shape(high))
     except ValueError:
@@ -947,7 +1197,7 @@ def rrelu_backward(grad, x, /, lower=1/8, upper=1/3, slope=None, out=None, *,
     """
     if slope is not None:
         slopes = as_array("rrelu_backward", "slope", slope)
-        if slopes.dtype.kind not in "biuf":
+        if not _is_real(slopes.dtype):
             raise parameter_error(TypeError, "rrelu_backward", "slope",
                                   f"must be a real number or an array of them, not {slope!r}")
         if slopes.ndim == 0 and np.isnan(slopes):
@@ -972,7 +1222,8 @@ def hardtanh(x, /, min_val=-1.0, max_val=1.0, out=None, *,
     Notes
     -----
     `min_val` at -inf and `max_val` at inf; a zero between the two keeps its sign; NaN gives
-    NaN. The two may be equal, or infinite.
+    NaN. The two may be equal, or infinite. For integers both must be integral; one beyond the
+    dtype acts as its end.
     {notes}
 
     References
@@ -1153,7 +1404,8 @@ def threshold(x, /, threshold, value, out=None, *, where=True, dtype=None, casti
 
     Notes
     -----
-    At the threshold the result is `value`; NaN gives NaN.
+    At the threshold the result is `value`; NaN gives NaN. For integers both must be integral and
+    the dtype must hold `value`.
     {notes}
 
     References

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-COMPUTABLE = "biuf"
-WIDEST = np.dtype(np.float64).itemsize
+COMPUTABLE = "bool and integers, float16, bfloat16, float32 and float64"
 
 
 def parameter_error(kind: type[Exception], function: str, parameter: str, trouble: str) -> Exception:
@@ -25,35 +24,42 @@ def as_array(function: str, name: str, value) -> np.ndarray:
         raise type(error)(f"{function}: {name} cannot be made an array: {error}") from None
 
 
-def explained(error: Exception, function: str, operands: dict, keywords: dict) -> Exception:
-    """Return an error of the refusal's kind that names the function and the argument."""
+def explained(error: Exception, function: str, operands: dict, keywords: dict, result: np.dtype | None) -> Exception:
+    """Return an error of the refusal's kind that names the function and the argument.
+
+    `result` is the dtype that the operands and keywords ask for, None if there is no such loop.
+    """
     arrays = {name: as_array(function, name, value) for name, value in operands.items()}
     kind = TypeError if isinstance(error, TypeError) else ValueError
-    find = _type_trouble if kind is TypeError else _value_trouble
     try:
-        trouble = find(arrays, keywords)
+        trouble = _type_trouble(arrays, keywords, result) if kind is TypeError else _value_trouble(arrays, keywords)
     except (TypeError, ValueError):  # a keyword that NumPy cannot read, and has said so
         trouble = None
     return kind(f"{function}: {trouble or error}")
 
 
-def _type_trouble(arrays, keywords):
+def _type_trouble(arrays, keywords, result):
     for name, array in arrays.items():
-        if array.dtype.kind not in COMPUTABLE or array.dtype.itemsize > WIDEST:
-            return f"{name} has dtype {array.dtype}; float32, float64, bool and integers can be computed with"
+        if not _computable(array.dtype):
+            return f"{name} has dtype {array.dtype}; {COMPUTABLE} can be computed with"
     out = _single(keywords.get("out"))
     if out is not None and not isinstance(out, np.ndarray):
         return f"out must be an array, not {type(out).__name__}"
     requested, casting = keywords.get("dtype"), keywords["casting"]
-    if requested is not None and np.dtype(requested) not in (np.float32, np.float64):
-        return f"dtype {np.dtype(requested)} is not one of float32, float64"
-    result = _result_dtype(arrays, requested)
+    if result is None:
+        if requested is not None:
+            return f"dtype {np.dtype(requested)} is not one of those that the result can have"
+        return f"{' and '.join(f'{name} of {array.dtype}' for name, array in arrays.items())} have no common dtype"
     if out is not None and not np.can_cast(result, out.dtype, casting):
         return f"out has dtype {out.dtype}, to which the result's {result} does not cast by casting={casting!r}"
     for name, array in arrays.items():
         if not np.can_cast(array.dtype, result, casting):
             return f"{name} has dtype {array.dtype}, which does not cast to {result} by casting={casting!r}"
     return None
+
+
+def _computable(dtype):
+    return dtype.kind in "biu" or dtype.name in ("float16", "bfloat16", "float32", "float64")
 
 
 def _value_trouble(arrays, keywords):
@@ -76,10 +82,3 @@ def _value_trouble(arrays, keywords):
 
 def _single(out):
     return out[0] if isinstance(out, tuple) and len(out) == 1 else out
-
-
-def _result_dtype(arrays, requested):
-    if requested is not None:
-        return np.dtype(requested)
-    narrow = all(np.can_cast(array.dtype, np.float32) for array in arrays.values())
-    return np.dtype(np.float32 if narrow else np.float64)

@@ -37,7 +37,8 @@ class Activation:
         What else the functions take, with its default.
     error_bounds : mapping of str to float
         By direction, the largest error in ULP, over every input of float32 and float64; of a
-        derivative at ``grad = 1``.
+        derivative at ``grad = 1``. 0 where nothing is rounded. Of 16 bits every result is correctly
+        rounded.
     """
 
     name: str
@@ -89,9 +90,14 @@ y : array_like
 }
 
 NOTES = """\
-float32 and float64 keep their dtype, bool and integers of 8 and 16 bits give float32, wider
-integers float64. The error is at most {bound} ULP{condition}, subnormal results included. The
+float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype, {integers}. {error} The
 same input gives the same bits at any position and by any instruction set."""
+INTEGERS = "bool and integers of 8 and 16 bits give float32, wider integers float64"
+KEPT_INTEGERS = "as do integers; bool gives float32"
+ROUNDED = """\
+The error is at most {bound} ULP{condition}, subnormal results included; of 16 bits every result
+is the true value, for the parameters as float32 has them, correctly rounded."""
+EXACT = "The error is at most {bound} ULP: nothing is rounded but parameters, to the computing dtype."
 
 
 # What functions take beside numbers: the activation's name to names, defaults, types and texts.
@@ -144,6 +150,8 @@ def _sections(activation, parameters, bounds, direction):
         "backward": f" at ``grad = 1`` and {bounds['backward'] + 1} at any other that does not overflow",
         "backward_from_output": "",
     }[direction]
+    error = (ROUNDED if bounds[direction] else EXACT).format(bound=bounds[direction], condition=condition)
+    integers = KEPT_INTEGERS if _core._keeps_integers(activation) and direction == "forward" else INTEGERS
     return {
         "parameters": PARAMETERS.format(
             operands="\n".join(inputs + texts),
@@ -152,7 +160,7 @@ def _sections(activation, parameters, bounds, direction):
             names=names,
             refusals=_indented(f"If the shapes do not fit, `out` is read-only{refusals}."),
         ),
-        "notes": textwrap.fill(NOTES.format(bound=bounds[direction], condition=condition), WIDTH),
+        "notes": textwrap.fill(NOTES.format(integers=integers, error=error), WIDTH),
     }
 
 

@@ -21,7 +21,8 @@
     DOMAIN(FINITE_NOT_NEGATIVE, "finite and at least 0", value >= 0 && value < INFINITY)
 
 /* FROM_OUTPUT(name, number of parameters,
- *             largest error in ULP: forward, derivative at grad = 1, the same from the output,
+ *             largest error in ULP: forward, derivative at grad = 1, the same from the output (0: the
+ *             result is an operand or a constant, never rounded),
  *             parameters: {name, what it is, default (NAN: it must be given), domain, domain where
  *             the derivative reads the output})
  * FROM_INPUT has no derivative that reads the output. */
@@ -29,8 +30,8 @@
 #define FA_NO_PARAMETER {NULL}
 #define FA_ALPHA(text) {"alpha", text, 1.0, FA_FINITE, FA_FINITE_POSITIVE}
 #define FA_ACTIVATIONS(FROM_OUTPUT, FROM_INPUT)                     \
-    FROM_OUTPUT(relu,         0, 0.5, 0.5, 0.5, FA_NO_PARAMETER)    \
-    FROM_OUTPUT(relu6,        0, 0.5, 0.5, 0.5, FA_NO_PARAMETER)    \
+    FROM_OUTPUT(relu,         0, 0,   0,   0, FA_NO_PARAMETER)    \
+    FROM_OUTPUT(relu6,        0, 0,   0,   0, FA_NO_PARAMETER)    \
     FROM_OUTPUT(relu_squared, 0, 0.5, 0.5, 1.5, FA_NO_PARAMETER)    \
     FROM_OUTPUT(leaky_relu,   1, 0.5, 0.5, 0.5,                     \
                 {"negative_slope", "Slope below 0.", 0.01, FA_ANY, FA_POSITIVE}) \
@@ -39,19 +40,19 @@
     FROM_INPUT(rrelu,         2, 0.5, 0.5,                          \
                 {"lower", "Least slope below 0.", 1.0 / 8, FA_ANY}, \
                 {"upper", "Greatest slope below 0.", 1.0 / 3, FA_NOT_BELOW}) \
-    FROM_OUTPUT(hardtanh,     2, 0.5, 0.5, 0.5,                     \
+    FROM_OUTPUT(hardtanh,     2, 0,   0,   0,                     \
                 {"min_val", "Least value of the result.", -1.0, FA_ANY, FA_ANY}, \
                 {"max_val", "Greatest value of the result.", 1.0, FA_NOT_BELOW, FA_NOT_BELOW}) \
     FROM_OUTPUT(hardsigmoid,  2, 0.5, 0.5, 0.5,                     \
                 {"slope", "Slope between the ends.", 1.0 / 6, FA_ANY, FA_ANY}, \
                 {"offset", "Value at 0.", 0.5, FA_ANY, FA_ANY})     \
     FROM_INPUT(hardswish,     0, 1.0, 4.0, FA_NO_PARAMETER)         \
-    FROM_INPUT(threshold,     2, 0.5, 0.5,                          \
+    FROM_INPUT(threshold,     2, 0,   0,                          \
                 {"threshold", "The input passes above it.", NAN, FA_ANY}, \
                 {"value", "What stands for the others.", NAN, FA_ANY}) \
-    FROM_OUTPUT(hardshrink,   1, 0.5, 0.5, 0.5,                     \
+    FROM_OUTPUT(hardshrink,   1, 0,   0,   0,                     \
                 {"lambd", "Magnitudes up to it become 0.", 0.5, FA_ANY, FA_ANY}) \
-    FROM_OUTPUT(softshrink,   1, 0.5, 0.5, 0.5,                     \
+    FROM_OUTPUT(softshrink,   1, 0.5, 0,   0,                     \
                 {"lambd", "What is taken from every magnitude.", 0.5, FA_NOT_NEGATIVE, FA_NOT_NEGATIVE}) \
     FROM_OUTPUT(sigmoid,      0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
     FROM_OUTPUT(tanh,         0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \

@@ -46,6 +46,16 @@ static void leave(environment saved) { fesetenv(&saved); }
 int fa_input_count(int function) { return function % FA_DIRECTIONS == FA_FORWARD ? 1 : 2; }
 int fa_parameter_count(int function) { return fa_activations[function / FA_DIRECTIONS].parameter_count; }
 
+/* The kernel of the format itself, or by way of float32. */
+static void run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
+{
+    const fa_kernel kernel = fa_active[dtype][function];
+    if (kernel)
+        kernel(operands, n, uniform);
+    else
+        fa_half(function, dtype, operands, n, uniform);
+}
+
 /* Contiguous arrays, inputs then the result, and parameters that are numbers. */
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n)
 {
@@ -58,21 +68,29 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     for (int i = 0; i < count; i++) {
         as_float[i] = (float)parameters[i];
         as_double[i] = parameters[i];
-        operands[inputs + i] = dtype == FA_F32_INDEX ? (void *)&as_float[i] : (void *)&as_double[i];
+        operands[inputs + i] = dtype == FA_F64_INDEX ? (void *)&as_double[i] : (void *)&as_float[i];
     }
     operands[inputs + count] = arrays[inputs];
-    fa_active[dtype][function](operands, n, 1);
+    run(function, dtype, operands, n, 1);
     leave(saved);
 }
 
 /* n elements of `size` bytes, from one step to another. */
+#define COPY(type)                                                                                           \
+    static void copy_##type(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n) \
+    {                                                                                                        \
+        for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(type));      \
+    }
+COPY(uint16_t)
+COPY(uint32_t)
+COPY(uint64_t)
+
 static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
                  ptrdiff_t size)
 {
-    if (size == sizeof(uint32_t))
-        for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(uint32_t));
-    else
-        for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(uint64_t));
+    (size == sizeof(uint16_t)   ? copy_uint16_t
+     : size == sizeof(uint32_t) ? copy_uint32_t
+                                : copy_uint64_t)(to, to_step, from, from_step, n);
 }
 
 /* Does reading ahead miss a value that the loop itself is to write? NumPy copies where operands
@@ -93,11 +111,15 @@ static int is_sequential(const char *in, ptrdiff_t in_step, const char *out, ptr
 
 enum { BLOCK = 512 }; /* elements: all operands' blocks fit a quarter of a first-level cache */
 
-static void blocks(fa_kernel kernel, int inputs, int parameters, char **operands, const ptrdiff_t *steps,
-                   ptrdiff_t n, ptrdiff_t size, int uniform)
+static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
+    [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
+
+static void blocks(int function, int dtype, char **operands, const ptrdiff_t *steps, const ptrdiff_t *sizes,
+                   ptrdiff_t n, int uniform)
 {
     double scratch[FA_MOST_OPERANDS][BLOCK];
-    const int last = inputs + parameters;
+    const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
+    const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
     ptrdiff_t block = BLOCK;
     for (int i = 0; i < last; i++)
         if (is_sequential(operands[i], steps[i], operands[last], steps[last], n)) block = 1;
@@ -107,44 +129,41 @@ static void blocks(fa_kernel kernel, int inputs, int parameters, char **operands
         void *contiguous[FA_MOST_OPERANDS];
         for (int i = 0; i <= last; i++) {
             char *const at = operands[i] + start * steps[i];
-            const int direct = steps[i] == size || (uniform && i >= inputs && i < last);
+            const int direct = steps[i] == sizes[i] || (uniform && i >= inputs && i < last);
             contiguous[i] = direct ? (void *)at : (void *)scratch[i];
-            if (!direct && i < last) copy((char *)scratch[i], size, at, steps[i], part, size);
+            if (direct || i == last) continue;
+            if (i < inputs && steps[i] == 2 * sizes[i])
+                unit->every_second(at, scratch[i], part);
+            else
+                copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
         }
-        kernel(contiguous, part, uniform);
+        run(function, dtype, contiguous, part, uniform);
         if (contiguous[last] == (void *)scratch[last])
-            copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], size, part, size);
+            copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last], part,
+                 sizes[last]);
     }
 }
 
-/* The inner loop of every ufunc, all dtypes; npy_intp is ptrdiff_t. */
+/* The inner loop of every ufunc for the floating-point formats; npy_intp is ptrdiff_t. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data)
 {
-    const fa_loop_data *const loop = data;
-    const int inputs = fa_input_count(loop->function), parameters = fa_parameter_count(loop->function);
-    const int last = inputs + parameters;
-    const ptrdiff_t n = dimensions[0], size = loop->dtype == FA_F32_INDEX ? sizeof(float) : sizeof(double);
-    const fa_kernel kernel = fa_active[loop->dtype][loop->function];
+    const int function = (int)((intptr_t)data / FA_LOOP_COUNT), dtype = (int)((intptr_t)data % FA_LOOP_COUNT);
+    const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
+    const ptrdiff_t n = dimensions[0];
     const environment saved = enter();
 
-    int uniform = 1, direct = steps[last] == size;
+    ptrdiff_t sizes[FA_MOST_OPERANDS];
+    int uniform = 1, direct = steps[last] == SIZES[dtype];
+    for (int i = 0; i <= last; i++)
+        sizes[i] = SIZES[i < inputs || i == last || dtype == FA_F64_INDEX ? dtype : FA_F32_INDEX];
     for (int i = inputs; i < last; i++) uniform &= steps[i] == 0;
     for (int i = 0; i < last; i++) {
-        direct &= steps[i] == size || (uniform && i >= inputs);
+        direct &= steps[i] == sizes[i] || (uniform && i >= inputs);
         direct &= !is_sequential(operands[i], steps[i], operands[last], steps[last], n);
     }
     if (direct)
-        kernel((void *const *)operands, n, uniform);
+        run(function, dtype, (void *const *)operands, n, uniform);
     else
-        blocks(kernel, inputs, parameters, operands, steps, n, size, uniform);
+        blocks(function, dtype, operands, steps, sizes, n, uniform);
     leave(saved);
 }
-
-/* clang-format off */
-#define LOOP_DATA(function) {{function, FA_F32_INDEX}, {function, FA_F64_INDEX}},
-#define LOOPS(name, ...)                                   \
-    LOOP_DATA(FA_DIRECTIONS * FA_##name + FA_FORWARD)      \
-    LOOP_DATA(FA_DIRECTIONS * FA_##name + FA_BACKWARD)     \
-    LOOP_DATA(FA_DIRECTIONS * FA_##name + FA_BACKWARD_FROM_OUTPUT)
-/* clang-format on */
-fa_loop_data fa_loops[FA_FUNCTION_COUNT][FA_DTYPE_COUNT] = {FA_ACTIVATIONS(LOOPS, LOOPS)};

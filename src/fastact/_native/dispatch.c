@@ -56,15 +56,15 @@ static int has(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint64_t state)
            (saved_registers() & state) == state;
 }
 
-enum { FMA = 1 << 12, AVX = 1 << 28 };                                             /* leaf 1, ecx */
+enum { FMA = 1 << 12, AVX = 1 << 28, F16C = 1 << 29 };                             /* leaf 1, ecx */
 enum { AVX2 = 1 << 5, AVX512F = 1 << 16, AVX512DQ = 1 << 17, AVX512BW = 1 << 30 }; /* leaf 7, ebx */
 static const uint32_t AVX512VL = 1u << 31;
 enum { XMM_YMM = 0x06, XMM_YMM_ZMM_OPMASK = 0xe6 }; /* xcr0 */
 
-static int has_avx2(void) { return has(FMA | AVX, AVX2, XMM_YMM); }
+static int has_avx2(void) { return has(FMA | AVX | F16C, AVX2, XMM_YMM); }
 static int has_avx512(void)
 {
-    return has(FMA | AVX, AVX2 | AVX512F | AVX512DQ | AVX512BW | AVX512VL, XMM_YMM_ZMM_OPMASK);
+    return has(FMA | AVX | F16C, AVX2 | AVX512F | AVX512DQ | AVX512BW | AVX512VL, XMM_YMM_ZMM_OPMASK);
 }
 
 #endif
@@ -76,10 +76,12 @@ static int has_avx512(void)
 #define FA_ISAS(ISA) ISA(scalar, always)
 #endif
 
-#define DECLARE(name, supported) extern const fa_unit fa_##name##_f32, fa_##name##_f64;
+#define DECLARE(name, supported) \
+    extern const fa_unit fa_##name##_f32, fa_##name##_f64, fa_##name##_f16, fa_##name##_bf16;
 FA_ISAS(DECLARE)
 
-#define DESCRIBE(name, supported) {#name, supported, {&fa_##name##_f32, &fa_##name##_f64}},
+#define DESCRIBE(name, supported) \
+    {#name, supported, {&fa_##name##_f32, &fa_##name##_f64, &fa_##name##_f16, &fa_##name##_bf16}},
 static const struct {
     const char *name;
     int (*supported)(void);

@@ -5,6 +5,7 @@
 #define FASTACT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "activations.h"
 
 /* Activations, and functions: three of them to an activation, in this order. */
@@ -13,8 +14,11 @@ enum { FA_ACTIVATIONS(FA_NAME, FA_NAME) FA_ACTIVATION_COUNT };
 enum { FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS };
 enum { FA_FUNCTION_COUNT = FA_DIRECTIONS * FA_ACTIVATION_COUNT };
 
-enum { FA_F32_INDEX, FA_F64_INDEX, FA_DTYPE_COUNT };
-enum { FA_MOST_PARAMETERS = 2, FA_MOST_OPERANDS = 2 + FA_MOST_PARAMETERS + 1 };
+/* Formats; a ufunc's loops count on with integers, by the logarithm of their bytes, signed ones first. */
+enum { FA_F32_INDEX, FA_F64_INDEX, FA_F16_INDEX, FA_BF16_INDEX, FA_DTYPE_COUNT };
+enum { FA_INTEGER_COUNT = 8, FA_LOOP_COUNT = FA_DTYPE_COUNT + FA_INTEGER_COUNT };
+enum { FA_MOST_INPUTS = 2, FA_MOST_PARAMETERS = 2 };
+enum { FA_MOST_OPERANDS = FA_MOST_INPUTS + FA_MOST_PARAMETERS + 1 };
 
 #define FA_DOMAIN_NAME(name, description, condition) FA_##name,
 enum { FA_DOMAINS(FA_DOMAIN_NAME) FA_DOMAIN_COUNT };
@@ -33,7 +37,8 @@ typedef struct {
 } fa_activation;
 
 /* One contiguous run of n elements. Operands in the order of the ufunc: x, or grad and x, then the
- * parameters, then the result. Parameters are one element each where uniform, else n elements. */
+ * parameters, then the result. Parameters are one element each where uniform, else n elements, of
+ * float32 where the format is of 16 bits. */
 typedef void (*fa_kernel)(void *const *operands, ptrdiff_t n, int uniform);
 
 /* One operation of the vocabulary over arrays whose length is a multiple of the lanes. */
@@ -42,11 +47,15 @@ typedef struct {
     void (*run)(const void *a, const void *b, const void *c, void *out, ptrdiff_t n);
 } fa_operation;
 
-/* What one translation unit gives: one instruction set, one format. A kernel may be NULL. */
+/* What one translation unit gives: one instruction set, one format. A kernel may be NULL. Formats of 16
+ * bits alone have the last two, and no operations. */
 typedef struct {
     int lanes;
     const fa_kernel *kernels;
     const fa_operation *operations; /* ends with a NULL name */
+    void (*every_second)(const void *from, void *to, ptrdiff_t n);
+    void (*widen)(const uint16_t *from, float *to, ptrdiff_t n);
+    ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
 } fa_unit;
 
 /* dispatch.c */
@@ -64,16 +73,18 @@ const char *fa_domain_description(int domain);
 const char *fa_compiler(void);
 
 /* call.c */
-typedef struct {
-    int function, dtype;
-} fa_loop_data;
-
-extern fa_loop_data fa_loops[FA_FUNCTION_COUNT][FA_DTYPE_COUNT];
-
 int fa_input_count(int function);
 int fa_parameter_count(int function);
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n);
+/* A ufunc gives its loops one pointer: that is function * FA_LOOP_COUNT + format or integer. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
+
+/* half.c */
+void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);
+
+/* integers.c */
+int fa_keeps_integers(int function);
+void fa_integer_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
 
 /* reduce.c */
 void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length);

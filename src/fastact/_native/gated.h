@@ -284,8 +284,10 @@ FA_INLINE vec gelu_backward(vec grad, vec x)
     vec a, p_low, odds, odds_low, t;
     const vec p = normal_parts(x, &a, &p_low, &odds, &odds_low, &t);
     const vec density = v_set(EITHER(0x1.988454p-2f, 0x1.9884533d43651p-2));
+    const vec surplus =
+        v_set(EITHER(0x1.857936p-27f, 0x1.cbc0d30ebfd15p-56)); /* of the density, over its true value */
     const vec factor = v_fnma(a, density, v_div(v_set(0.5), odds));
-    const vec slope = v_fma(p, factor, v_mul(p_low, factor));
+    const vec slope = v_fma(p, factor, v_fma(p_low, factor, v_mul(p, v_mul(a, surplus))));
     const mask below = v_lt(x, v_set(0));
     const vec m = v_select(below, slope, v_fnma(slope, held_pow2(t), v_set(1)));
     const vec distance = v_sub(v_sub(x, v_set(GELU_ROOT)), v_set(GELU_ROOT_LOW));

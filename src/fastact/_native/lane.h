@@ -1,13 +1,28 @@
 /* The floating-point format of a translation unit: float32 with FA_F32 defined, float64 without.
  *
- * Every vec_*.h includes it. `EITHER(a, b)` is how a formula names a constant that differs
- * between the two. It must not contain anything that depends on an instruction set.
+ * FA_F16 or FA_BF16 is float32 whose arrays hold float16 or bfloat16. Every vec_*.h includes it.
+ * `EITHER(a, b)` is how a formula names a constant that differs between float32 and float64. It
+ * must not contain anything that depends on an instruction set.
  */
+#if defined(FA_F16) || defined(FA_BF16)
+#define FA_HALF
+#define FA_F32
+typedef uint16_t stored; /* an element in memory */
+#else
+#define stored lane
+#endif
+
 #ifdef FA_F32
 typedef float lane;
 typedef uint32_t lane_bits;
 #define EITHER(f32, f64) (f32)
+#if defined(FA_F16)
+#define FA_DTYPE f16
+#elif defined(FA_BF16)
+#define FA_DTYPE bf16
+#else
 #define FA_DTYPE f32
+#endif
 #else
 typedef double lane;
 typedef uint64_t lane_bits;
@@ -18,6 +33,10 @@ typedef uint64_t lane_bits;
 #define MANTISSA_BITS EITHER(23, 52)
 #define EXPONENT_BIAS EITHER(127, 1023)
 #define SMALLEST_NORMAL EITHER(FLT_MIN, DBL_MIN)
+
+/* float16's smallest normal number, and half its subnormals' spacing, as float32. */
+#define F16_SMALLEST_NORMAL 0x1p-14f
+#define F16_HALF_STEP 0x1p-25f
 
 /* 1.5 * 2**MANTISSA_BITS: adding it rounds to an integer, which the low bits of the sum then hold.
  * With EXPONENT_BIAS added as well, those bits are the exponent field of a power of two. */

@@ -13,39 +13,54 @@
 #define CALL_2_1(formula, READ, PARAMETER) formula(READ(0), READ(1), PARAMETER(2))
 #define CALL_2_2(formula, READ, PARAMETER) formula(READ(0), READ(1), PARAMETER(2), PARAMETER(3))
 
-#define OPERAND(k) ((const lane *)operands[k])
-#define WHOLE(k) v_load(OPERAND(k) + i)
-#define PART(k) v_load_n(OPERAND(k) + i, part)
+#ifdef FA_HALF
+#define LOAD v_widen
+#define LOAD_N v_widen_n
+#define STORE v_narrow
+#define STORE_N v_narrow_n
+#else
+#define LOAD v_load
+#define LOAD_N v_load_n
+#define STORE v_store
+#define STORE_N v_store_n
+#endif
+
+/* Parameters are lanes, whatever is stored. */
+#define OPERAND(k) ((const stored *)operands[k])
+#define PARAMETER(k) ((const lane *)operands[k])
+#define WHOLE(k) LOAD(OPERAND(k) + i)
+#define PART(k) LOAD_N(OPERAND(k) + i, part)
+#define PART_OF_PARAMETER(k) v_load_n(PARAMETER(k) + i, part)
 #define UNIFORM(k) v_set(scalar_##k)
 
 /* How many elements come before the first aligned vector of a long array. NumPy aligns to 16 bytes
  * only, and every second vector of 32 would straddle two cache lines: relu_backward then takes 1.15
  * times as long in the first-level cache of a Zen 3, leaky_relu_backward 1.1 times. */
-FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
+FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 {
-    return n < 16 * W ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(lane)) % W);
+    return n < 16 * W ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(stored)) % W);
 }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, formula)                                                         \
-    do {                                                                            \
-        if (part > 0) {                                                             \
-            v_store_n(out + i, CALL(formula, PART, UNIFORM), part);                 \
-            i += part;                                                              \
-        }                                                                           \
-        for (; i + W <= n; i += W) v_store(out + i, CALL(formula, WHOLE, UNIFORM)); \
-        part = n - i;                                                               \
+#define LOOP(CALL, formula)                                                       \
+    do {                                                                          \
+        if (part > 0) {                                                           \
+            STORE_N(out + i, CALL(formula, PART, UNIFORM), part);                 \
+            i += part;                                                            \
+        }                                                                         \
+        for (; i + W <= n; i += W) STORE(out + i, CALL(formula, WHOLE, UNIFORM)); \
+        part = n - i;                                                             \
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
-#define LOOP_OF_PARTS(CALL, formula)                         \
-    for (; i < n; i += W) {                                  \
-        part = n - i < W ? n - i : W;                        \
-        v_store_n(out + i, CALL(formula, PART, PART), part); \
+#define LOOP_OF_PARTS(CALL, formula)                                    \
+    for (; i < n; i += W) {                                             \
+        part = n - i < W ? n - i : W;                                   \
+        STORE_N(out + i, CALL(formula, PART, PART_OF_PARAMETER), part); \
     }
 
 /* Scalars are read once, before the loop: a store to `out` might change them for all C knows. */
-#define SCALAR(k) const lane scalar_##k = uniform ? *OPERAND(k) : 0;
+#define SCALAR(k) const lane scalar_##k = uniform ? *PARAMETER(k) : 0;
 #define SCALARS_1_0 (void)uniform;
 #define SCALARS_1_1 SCALAR(1)
 #define SCALARS_1_2 SCALAR(1) SCALAR(2)
@@ -54,10 +69,10 @@ FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
 #define SCALARS_2_2 SCALAR(2) SCALAR(3)
 
 /* clang-format off */
-#define KERNEL(formula, inputs, parameters)                                       \
-    static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
+#define KERNEL(formula, inputs, parameters)                                                 \
+    FA_MAYBE_UNUSED static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                             \
-        lane *const out = operands[inputs + parameters];                          \
+        stored *const out = operands[inputs + parameters];                        \
         ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
         SCALARS_##inputs##_##parameters                                           \
         if (parameters == 0 || uniform) {                                         \
@@ -74,14 +89,61 @@ FA_INLINE ptrdiff_t elements_to_alignment(const lane *out, ptrdiff_t n)
     KERNELS_FROM_INPUT(name, parameters, FROM_OUTPUT) KERNEL(name##_backward_from_output, 2, parameters)
 FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT)
 
-#define ENTRIES_FROM_INPUT(name, ...) kernel_##name##_forward, kernel_##name##_backward, NULL,
-#define ENTRIES_FROM_OUTPUT(name, ...) \
-    kernel_##name##_forward, kernel_##name##_backward, kernel_##name##_backward_from_output,
+/* Of 16 bits only what is never rounded in float32: the store then rounds once. half.c has the rest. */
+#ifdef FA_HALF
+#define ENTRY(formula, bound) (bound) == 0 ? kernel_##formula : NULL
+#else
+#define ENTRY(formula, bound) kernel_##formula
+#endif
+#define ENTRIES_FROM_INPUT(name, parameters, forward, backward, ...) \
+    ENTRY(name##_forward, forward), ENTRY(name##_backward, backward), NULL,
+#define ENTRIES_FROM_OUTPUT(name, parameters, forward, backward, from_output, ...) \
+    ENTRY(name##_forward, forward), ENTRY(name##_backward, backward),              \
+        ENTRY(name##_backward_from_output, from_output),
 static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {FA_ACTIVATIONS(ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT)};
 
-#include "vocabulary.h"
+/* Every second element: the most frequent stride, which a compiler can make shuffles of. */
+static void every_second(const void *from, void *to, ptrdiff_t n)
+{
+    const stored *const all = from;
+    stored *const chosen = to;
+    for (ptrdiff_t i = 0; i < n; i++) chosen[i] = all[2 * i];
+}
 
 extern const fa_unit FA_UNIT;
-const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS};
+#ifdef FA_HALF
+static void widen(const uint16_t *from, float *to, ptrdiff_t n)
+{
+    ptrdiff_t i = 0;
+    for (; i + W <= n; i += W) v_store(to + i, v_widen(from + i));
+    if (i < n) v_store_n(to + i, v_widen_n(from + i, n - i), n - i);
+}
+
+/* Positions of doubtful results go to `doubtful`; returns how many there are. */
+static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful)
+{
+    ptrdiff_t count = 0;
+    for (ptrdiff_t i = 0; i < n; i += W) {
+        const ptrdiff_t part = n - i < W ? n - i : W;
+        const vec value = part < W ? v_load_n(from + i, part) : v_load(from + i);
+        const mask unsure = v_is_doubtful(value, slack);
+        if (part < W)
+            v_narrow_n(to + i, value, part);
+        else
+            v_narrow(to + i, value);
+        if (!v_any(unsure)) continue;
+        lane shown[W];
+        v_store(shown, v_select(unsure, v_set(1), v_set(0)));
+        for (ptrdiff_t k = 0; k < part; k++)
+            if (shown[k] > 0) doubtful[count++] = (uint16_t)(i + k);
+    }
+    return count;
+}
+
+const fa_unit FA_UNIT = {W, KERNELS, NULL, every_second, widen, narrow};
+#else
+#include "vocabulary.h"
+const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS, every_second, NULL, NULL};
+#endif
 
 FA_REGION_END

@@ -41,6 +41,12 @@
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
+#if defined(__GNUC__)
+#define FA_MAYBE_UNUSED __attribute__((unused))
+#else
+#define FA_MAYBE_UNUSED
+#endif
+
 /* What follows such a condition is kept out of the way of the usual path. */
 #if defined(__GNUC__)
 #define FA_RARELY(condition) __builtin_expect((condition) != 0, 0)

@@ -8,7 +8,7 @@
 
 #define FA_ISA avx2
 #define FA_REGION_END FA_TARGET_END
-FA_TARGET_BEGIN("avx2,fma")
+FA_TARGET_BEGIN("avx2,fma,f16c")
 
 #ifdef FA_F32
 #define W 8
@@ -105,3 +105,63 @@ FA_INLINE vec v_significand(vec a)
     const vec kept = AS_VEC(BITS_SET(((lane_bits)1 << MANTISSA_BITS) - 1));
     return F(or)(F(and)(a, F(or)(SIGN_BIT, kept)), v_set(1));
 }
+
+#ifdef FA_HALF
+#ifdef FA_F16
+FA_INLINE vec v_widen(const stored *from) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)); }
+FA_INLINE __m128i to_stored(vec a)
+{
+    return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+#define HALF_WAY 0x1000
+#define DROPPED 0x1fff
+#else
+FA_INLINE mask is_nan(vec a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }
+FA_INLINE vec v_widen(const stored *from)
+{
+    const vec a =
+        AS_VEC(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)from)), 16));
+    return F(or)(a, F(and)(is_nan(a), AS_VEC(BITS_SET(1 << 22))));
+}
+FA_INLINE __m128i to_stored(vec a)
+{
+    const bits b = AS_BITS(a), odd = _mm256_and_si256(_mm256_srli_epi32(b, 16), BITS_SET(1));
+    const bits rounded = _mm256_add_epi32(b, _mm256_add_epi32(odd, BITS_SET(0x7fff)));
+    const bits quiet = _mm256_or_si256(b, BITS_SET(1 << 22));
+    const bits high = _mm256_srli_epi32(AS_BITS(v_select(is_nan(a), AS_VEC(quiet), AS_VEC(rounded))), 16);
+    return _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
+}
+#define HALF_WAY 0x8000
+#define DROPPED 0xffff
+#endif
+
+FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_stored(a)); }
+FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n)
+{
+    stored whole[W] = {0};
+    memcpy(whole, from, (size_t)n * sizeof(stored));
+    return v_widen(whole);
+}
+FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
+{
+    stored whole[W];
+    v_narrow(whole, a);
+    memcpy(to, whole, (size_t)n * sizeof(stored));
+}
+
+FA_INLINE mask v_is_doubtful(vec a, int slack)
+{
+    const vec magnitude = v_abs(a);
+    const bits offset = _mm256_add_epi32(AS_BITS(magnitude), BITS_SET(slack - HALF_WAY));
+    const bits distance = _mm256_and_si256(offset, BITS_SET(DROPPED));
+    const mask doubtful = AS_VEC(_mm256_cmpgt_epi32(BITS_SET(2 * slack + 1), distance));
+#ifdef FA_F16
+    const mask small = v_lt(magnitude, v_set(F16_SMALLEST_NORMAL));
+    if (F(movemask)(small)) {
+        const vec half = v_set(0.5f), off = v_abs(v_sub(magnitude, v_sub(v_add(magnitude, half), half)));
+        return v_select(small, v_le(v_set(F16_HALF_STEP - (lane)slack * 0x1p-37f), off), doubtful);
+    }
+#endif
+    return doubtful;
+}
+#endif

@@ -82,3 +82,64 @@ FA_INLINE vec v_rescaled(vec a)
 
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
+
+#ifdef FA_HALF
+#ifdef FA_F16
+FA_INLINE vec v_widen(const stored *from)
+{
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
+}
+FA_INLINE __m256i to_stored(vec a)
+{
+    return _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+#define HALF_WAY 0x1000
+#define DROPPED 0x1fff
+#else
+FA_INLINE mask is_nan(vec a) { return (mask)~v_le(a, a); }
+FA_INLINE vec v_widen(const stored *from)
+{
+    const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)from));
+    const vec a = AS_VEC(_mm512_slli_epi32(wide, 16));
+    return v_select(is_nan(a), F(or)(a, AS_VEC(BITS_SET(1 << 22))), a);
+}
+FA_INLINE __m256i to_stored(vec a)
+{
+    const __m512i b = AS_BITS(a), odd = _mm512_and_si512(_mm512_srli_epi32(b, 16), BITS_SET(1));
+    const __m512i rounded = _mm512_add_epi32(b, _mm512_add_epi32(odd, BITS_SET(0x7fff)));
+    const vec chosen = v_select(is_nan(a), F(or)(a, AS_VEC(BITS_SET(1 << 22))), AS_VEC(rounded));
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(AS_BITS(chosen), 16));
+}
+#define HALF_WAY 0x8000
+#define DROPPED 0xffff
+#endif
+
+FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, to_stored(a)); }
+FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n)
+{
+    stored whole[W] = {0};
+    memcpy(whole, from, (size_t)n * sizeof(stored));
+    return v_widen(whole);
+}
+FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
+{
+    stored whole[W];
+    v_narrow(whole, a);
+    memcpy(to, whole, (size_t)n * sizeof(stored));
+}
+
+FA_INLINE mask v_is_doubtful(vec a, int slack)
+{
+    const vec magnitude = v_abs(a);
+    const __m512i offset = _mm512_add_epi32(AS_BITS(magnitude), BITS_SET(slack - HALF_WAY));
+    const mask doubtful = BITS_BELOW(_mm512_and_si512(offset, BITS_SET(DROPPED)), BITS_SET(2 * slack + 1));
+#ifdef FA_F16
+    const mask small = v_lt(magnitude, v_set(F16_SMALLEST_NORMAL));
+    const vec half = v_set(0.5f), off = v_abs(v_sub(magnitude, v_sub(v_add(magnitude, half), half)));
+    const mask small_and_doubtful = v_le(v_set(F16_HALF_STEP - (lane)slack * 0x1p-37f), off);
+    return (mask)((small & small_and_doubtful) | (doubtful & (mask)~small));
+#else
+    return doubtful;
+#endif
+}
+#endif

@@ -42,6 +42,64 @@ FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n)
     if (n > 0) *to = a;
 }
 
+#ifdef FA_HALF
+/* 16 bits as float32, exactly; a signalling NaN becomes a quiet one. */
+FA_INLINE vec from_stored(uint16_t half)
+{
+#ifdef FA_F16
+    const lane_bits sign = (lane_bits)(half & 0x8000) << 16, rest = (lane_bits)(half & 0x7fff) << 13;
+    if (rest >= 0x7c00u << 13)
+        return from_bits(sign | rest | 0x70000000 | (rest > 0x7c00u << 13 ? 1u << 22 : 0));
+    const vec magnitude = rest < 0x400u << 13 ? (vec)(rest >> 13) * 0x1p-24f : from_bits(rest + (112u << 23));
+    return from_bits(bits_of(magnitude) | sign);
+#else
+    const lane_bits bits = (lane_bits)half << 16;
+    return from_bits(bits | ((bits & 0x7fffffff) > 0x7f800000 ? 1u << 22 : 0));
+#endif
+}
+
+/* float32 rounded to 16 bits, to the even neighbour on a tie. */
+FA_INLINE uint16_t to_stored(vec a)
+{
+    const lane_bits bits = bits_of(a), rest = bits & 0x7fffffff;
+#ifdef FA_F16
+    const lane_bits sign = bits >> 16 & 0x8000;
+    if (rest > 0x7f800000) return (uint16_t)(sign | 0x7e00 | (rest >> 13 & 0x3ff));
+    if (rest >= 0x47800000) return (uint16_t)(sign | 0x7c00); /* from 2**16 on */
+    if (rest < 0x38800000) return (uint16_t)(sign | (bits_of(from_bits(rest) + 0.5f) - bits_of(0.5f)));
+    return (uint16_t)(sign | (((rest + 0xfff + (rest >> 13 & 1)) >> 13) - (112u << 10)));
+#else
+    if (rest > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+#endif
+}
+
+FA_INLINE vec v_widen(const stored *from) { return from_stored(*from); }
+FA_INLINE void v_narrow(stored *to, vec a) { *to = to_stored(a); }
+FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n) { return n > 0 ? from_stored(*from) : 0; }
+FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
+{
+    if (n > 0) *to = to_stored(a);
+}
+
+/* Could a number within `slack` units of a's last place be rounded to another 16 bits than a is? Those
+ * bits that are rounded off are then near one half of the last that stays. */
+FA_INLINE mask v_is_doubtful(vec a, int slack)
+{
+    const lane_bits rest = bits_of(a) & 0x7fffffff;
+#ifdef FA_F16
+    if (rest < bits_of(F16_SMALLEST_NORMAL)) {
+        const vec magnitude = from_bits(rest), off = magnitude - ((magnitude + 0.5f) - 0.5f);
+        return from_bits(bits_of(off) & 0x7fffffff) >= F16_HALF_STEP - (lane)slack * 0x1p-37f;
+    }
+    const lane_bits half_way = 0x1000, dropped = 0x1fff;
+#else
+    const lane_bits half_way = 0x8000, dropped = 0xffff;
+#endif
+    return ((rest + (lane_bits)slack - half_way) & dropped) <= 2 * (lane_bits)slack;
+}
+#endif
+
 /* Arithmetic, each rounded once: v_fma is c + a*b, v_fnma is c - a*b and leaves a NaN's sign alone. */
 FA_INLINE vec v_add(vec a, vec b) { return a + b; }
 FA_INLINE vec v_sub(vec a, vec b) { return a - b; }

@@ -1,0 +1,129 @@
+/* float16 and bfloat16 by way of float32, block by block, and rounded correctly.
+ *
+ * A float32 result is off by no more than the bound of its function. Where it lies so near the middle
+ * of two 16-bit numbers that this could matter, which is one in a thousand, the float64 kernel decides:
+ * rounding twice would misplace up to twenty of the 65,536 results of a function. No formula belongs here.
+ */
+#include "fastact.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    BLOCK = 512,
+    FEW = 64
+}; /* elements: the blocks of three operands fit a quarter of a first-level cache */
+
+/* A float32 that any narrower format rounds as it would round the value: inexact ones are made odd. */
+static float rounded_to_odd(double value)
+{
+    float rounded = (float)value;
+    if ((double)rounded == value || isnan(value)) return rounded;
+    uint32_t bits;
+    memcpy(&bits, &rounded, sizeof bits);
+    if (fabs((double)rounded) > fabs(value)) bits--;
+    bits |= 1;
+    memcpy(&rounded, &bits, sizeof bits);
+    return rounded;
+}
+
+static uint16_t rounded(const fa_unit *unit, double value)
+{
+    const float odd = rounded_to_odd(value);
+    uint16_t half, doubtful;
+    unit->narrow(&odd, &half, 1, 0, &doubtful);
+    return half;
+}
+
+/* Near 0, and where it is large, a function may be so near c x**p or x + c that float64 gives just that. If
+ * it is a middle, its side is told by the same significand at a size where float64 tells the two apart. */
+static double probe(double x)
+{
+    int exponent;
+    const double significand = frexp(x, &exponent), size = fabs(x);
+    return size > 0 && size < 0x1p-40 ? ldexp(significand, -20) : size > 0x1p7 ? ldexp(significand, 4) : x;
+}
+
+static int exponent_of(double value)
+{
+    int exponent;
+    frexp(value, &exponent);
+    return exponent;
+}
+
+/* The number next to y on its true side, or y itself: y and y_probe are the values at x and x_probe. A value
+ * that follows neither law is a middle. */
+static double sided(int direction, double x, double y, double x_probe, double y_probe)
+{
+    const double c = y - x, c_probe = y_probe - x_probe, close = fabs(x) > 1 ? 0.5 : 0x1p-10;
+    const int steps = exponent_of(x_probe) - exponent_of(x);
+    const int power = (int)lround((double)(exponent_of(y_probe) - exponent_of(y)) / steps);
+    double near = ldexp(y_probe, -power * steps) - y;
+    if (direction == FA_FORWARD && fabs(x) > 1 && fabs(c_probe - c) < 0.5 * fabs(c)) near = c_probe - c;
+    if (near == 0 || !(fabs(near) < close * fabs(y))) return y;
+    return nextafter(y, near > 0 ? INFINITY : -INFINITY);
+}
+
+/* The results at `count` positions of a block, by the float64 kernel. */
+static void decide(int function, const fa_unit *unit, float *const *wide, uint16_t *out, int uniform,
+                   const uint16_t *positions, ptrdiff_t count)
+{
+    const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
+    const fa_kernel kernel = fa_active[FA_F64_INDEX][function];
+    double gathered[FA_MOST_OPERANDS][FEW], x[FEW], y[FEW];
+    void *operands[FA_MOST_OPERANDS];
+    for (int k = 0; k <= last; k++) operands[k] = gathered[k];
+    for (ptrdiff_t start = 0; start < count; start += FEW, positions += FEW) {
+        const ptrdiff_t part = count - start < FEW ? count - start : FEW;
+        for (int k = 0; k < last; k++)
+            for (ptrdiff_t i = 0; i < part; i++)
+                gathered[k][i] = wide[k][uniform && k >= inputs ? 0 : positions[i]];
+        kernel(operands, part, uniform);
+
+        ptrdiff_t middles = 0;
+        for (ptrdiff_t i = 0; i < part; i++) {
+            y[i] = gathered[last][i];
+            out[positions[i]] = rounded(unit, y[i]);
+            middles += rounded(unit, nextafter(y[i], INFINITY)) != rounded(unit, nextafter(y[i], -INFINITY));
+        }
+        if (middles == 0) continue;
+        for (ptrdiff_t i = 0; i < part; i++) {
+            x[i] = gathered[inputs - 1][i];
+            gathered[inputs - 1][i] = probe(x[i]);
+        }
+        kernel(operands, part, uniform);
+        for (ptrdiff_t i = 0; i < part; i++)
+            if (gathered[inputs - 1][i] != x[i])
+                out[positions[i]] = rounded(unit, sided(function % FA_DIRECTIONS, x[i], y[i],
+                                                        gathered[inputs - 1][i], gathered[last][i]));
+    }
+}
+
+/* One contiguous run, as a kernel; parameters are float32. */
+void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
+{
+    const fa_kernel kernel = fa_active[FA_F32_INDEX][function];
+    const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
+    const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
+    const int direction = function % FA_DIRECTIONS;
+    const double bound = fa_activations[function / FA_DIRECTIONS].ulp[direction];
+    const int slack = (int)ceil(bound + (direction == FA_FORWARD ? 0 : 1)); /* of any grad */
+    _Alignas(64) float scratch[FA_MOST_INPUTS + 1][BLOCK];
+    uint16_t doubtful[BLOCK];
+
+    for (ptrdiff_t start = 0; start < n; start += BLOCK) {
+        const ptrdiff_t part = n - start < BLOCK ? n - start : BLOCK;
+        uint16_t *const out = (uint16_t *)operands[last] + start;
+        float *wide[FA_MOST_OPERANDS];
+        for (int k = 0; k < inputs; k++) {
+            unit->widen((const uint16_t *)operands[k] + start, scratch[k], part);
+            wide[k] = scratch[k];
+        }
+        for (int k = inputs; k < last; k++) wide[k] = (float *)operands[k] + (uniform ? 0 : start);
+        wide[last] = scratch[FA_MOST_INPUTS];
+        kernel((void *const *)wide, part, uniform);
+        const ptrdiff_t count = unit->narrow(wide[last], out, part, slack, doubtful);
+        if (count > 0) decide(function, unit, wide, out, uniform, doubtful, count);
+    }
+}
