@@ -9,7 +9,7 @@ import pytest
 
 import fastact as fa
 
-from .ops import INF, OPS, Case
+from .ops import INF, OPS, Case, computing
 from .ulp import Exact, within_bound
 
 BITS = 300
@@ -82,3 +82,33 @@ def test_never_nan_and_no_warning(case, dtype, rng):
     with np.errstate(all="raise"):
         result = case(x) if case.inputs == 1 else case(np.ones_like(x), x)
     assert not np.isnan(result).any(), f"at {x[np.isnan(result)]}"
+
+
+MIXED = [
+    (op, direction) for op in OPS if op.name in SETS for direction in op.directions if direction in op.record.error_bounds
+]
+
+
+@pytest.mark.parametrize("of", MIXED, ids=lambda of: f"{of[0].name}-{of[1]}")
+def test_neighbours_of_other_parameters(of, any_dtype, each_isa, rng):
+    """A vector whose lanes take different ways: each element has the bits that its own parameters give alone."""
+    op, direction = of
+    sets = [parameters for parameters in op.parameters if parameters] + SETS[op.name]
+    cases = [Case(op, direction, {**dict(op.record.parameters), **parameters}) for parameters in sets]
+    if direction == "backward_from_output":
+        cases = [case for case in cases if all(case.in_full[name] > 0 for name in op.positive_from_output)]
+    which = rng.integers(0, len(cases), 4000)
+    which[::3] = 0  # usual ones among unusual
+    inputs = cases[0].sample(rng, any_dtype, which.size)
+    arrays = [
+        np.array([case.in_full[name] for case in cases], computing(any_dtype))[which] for name in op.record.parameters
+    ]
+    for name in each_isa():
+        together = cases[0].ufunc(*inputs, *arrays)
+        for k, case in enumerate(cases):
+            alone = case(*(one[which == k] for one in inputs))
+            same = together[which == k].tobytes() == alone.tobytes()
+            if not same:
+                bits = f"u{any_dtype.itemsize}"
+                differ = together[which == k].view(bits) != alone.view(bits)
+                pytest.fail(f"{name}: {case.parameters}: {[one[which == k][differ] for one in inputs]}")

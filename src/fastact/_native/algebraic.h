@@ -82,18 +82,20 @@ FA_INLINE vec squareplus_forward(vec x, vec b)
     vec a, square, half_b, n, k;
     const vec root = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
     vec y = v_select(below, v_div(half_b, sum), v_mul(v_set(0.5), sum));
-    const mask far = v_lt(v_set(FAR), v_abs(x));
-    if (!v_any(v_or(far, unusual))) return y;
-    if (!v_any(unusual)) { /* x above, (b / 4) / |x| below */
-        const vec magnitude = v_select(v_and(far, v_lt(v_abs(x), v_set(INFINITY))), v_abs(x), v_set(1));
-        const vec quotient = v_div(v_mul(v_set(0.5), half_b), v_significand(magnitude));
-        const vec tail = faint_product(quotient, v_set(1), v_sub(zero, v_exponent(magnitude)));
-        const vec limit = v_select(below, v_select(v_lt(v_abs(x), v_set(INFINITY)), tail, zero), x);
-        return v_select(far, limit, y);
+    if (v_any(unusual)) {
+        const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
+        const mask constant =
+            v_or(v_le(v_set(INFINITY), v_abs(x)), v_and(v_le(v_abs(x), zero), v_le(b, zero)));
+        y = v_select(unusual, v_select(constant, v_max(zero, x), whole), y);
     }
-    const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
-    const mask constant = v_or(v_le(v_set(INFINITY), v_abs(x)), v_and(v_le(v_abs(x), zero), v_le(b, zero)));
-    return v_select(constant, v_max(zero, x), whole);
+    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
+    if (!v_any(far)) return y;
+    /* x above, (b / 4) / |x| below */
+    const vec magnitude = v_select(v_and(far, v_lt(v_abs(x), v_set(INFINITY))), v_abs(x), v_set(1));
+    const vec quotient = v_div(v_mul(v_set(0.5), half_b), v_significand(magnitude));
+    const vec tail = faint_product(quotient, v_set(1), v_sub(zero, v_exponent(magnitude)));
+    const vec limit = v_select(below, v_select(v_lt(v_abs(x), v_set(INFINITY)), tail, zero), x);
+    return v_select(far, limit, y);
 }
 
 /* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */
@@ -105,19 +107,20 @@ FA_INLINE vec squareplus_backward(vec grad, vec x, vec b)
     vec a, square, half_b, n, k;
     const vec s = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k);
     const vec slope = v_div(half_b, v_fma(s, a, square));
-    const mask far = v_lt(v_set(FAR), v_abs(x));
-    if (!v_any(v_or(far, unusual))) return product(grad, v_select(below, slope, v_sub(one, slope)));
-    if (!v_any(unusual)) {
-        const mask tail = v_and(far, below);
-        const vec rest = v_select(below, slope, v_sub(one, slope));
-        return graded_far(grad, v_mul(v_set(0.5), half_b), v_abs(x), rest, tail);
-    }
+    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
+    const vec rest = v_select(below, slope, v_sub(one, slope));
+    vec y;
+    if (v_any(far))
+        y = graded_far(grad, v_mul(v_set(0.5), half_b), v_abs(x), rest, v_and(far, below));
+    else
+        y = product(grad, rest);
+    if (!v_any(unusual)) return y;
     const vec power = v_sub(n, v_add(k, k));
     const vec above = v_fnma(slope, held_pow2(v_add(v_set(POWER), power)), one);
     const mask at_0 = v_and(v_le(v_abs(x), zero), v_le(b, zero)), infinite = v_le(v_set(INFINITY), v_abs(x));
     const vec limit = v_select(at_0, v_set(0.5), v_select(below, zero, one));
     vec exponent;
     const vec m = split(v_select(v_or(at_0, infinite), limit, v_select(below, slope, above)), &exponent);
-    return scaled_product(
-        grad, m, v_add(exponent, v_select(v_and(below, v_lt(v_abs(x), v_set(INFINITY))), power, zero)));
+    const vec shift = v_add(exponent, v_select(v_and(below, v_lt(v_abs(x), v_set(INFINITY))), power, zero));
+    return v_select(unusual, scaled_product(grad, m, shift), y);
 }

@@ -220,7 +220,7 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
     if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
 
     const vec n = v_sub(t, v_set(POWER));
-    m = v_select(v_lt(n, v_set(VANISHED)), v_set(0), m);
+    m = v_copysign(v_select(v_lt(n, v_set(VANISHED)), v_set(0), m), m);
     const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
     if (!v_any(v_or(odd_m, is_odd(grad)))) return faint_product(grad, m, n);
     vec exponent;
