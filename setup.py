@@ -3,17 +3,37 @@
 Instruction sets are enabled by pragma in the C sources and chosen at run time: no flag here names one.
 """
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 
 import numpy
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 # Many a Python asks for -g, which makes the extension ten times as large: -g0 takes it back.
 GCC_AND_CLANG = ["-O3", "-ffp-contract=off", "-std=c11", "-g0"]
 MSVC = ["/O2", "/fp:precise", "/std:c11", "/Zc:preprocessor"]
 
+
+class BuildInParallel(build_ext):
+    """Compile the files of the one extension side by side, which setuptools does for extensions only."""
+
+    def build_extensions(self):
+        compile_some = self.compiler.compile
+
+        def compile_all(sources, *args, **keywords):
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                parts = pool.map(lambda source: compile_some([source], *args, **keywords), sources)
+                return [name for part in parts for name in part]
+
+        self.compiler.compile = compile_all
+        super().build_extensions()
+
+
 setup(
+    cmdclass={"build_ext": BuildInParallel},
     ext_modules=[
         Extension(
             "fastact._core",
@@ -24,5 +44,5 @@ setup(
             extra_compile_args=MSVC if sys.platform == "win32" else GCC_AND_CLANG,
             libraries=[] if sys.platform == "win32" else ["m"],
         )
-    ]
+    ],
 )

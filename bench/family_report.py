@@ -187,6 +187,13 @@ def peers_verdict(peers: Peers) -> str:
     whom = "the quicker of PyTorch and NumPy" if peers.dtype in HALVES else "PyTorch"
     sentences = [f"{len(met)} of {len(met) + len(missed)} rows meet their target against {whom}."]
 
+    judged = {row.label for row in met + missed if row.direction != "forward"}
+    if judged:
+        best = {row.label for row in met if row.direction != "forward"}
+        sentences.append(
+            f"In whichever form suits it, as for a peer, the backward pass of {len(best)} of {len(judged)} meets it."
+        )
+
     def named(rows, of):
         return ", ".join(f"{row.label} {WORDS[row.direction]} {number(of(row).median)}" for row in rows)
 

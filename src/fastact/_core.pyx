@@ -488,7 +488,7 @@ cdef object _with_numbers(int function, object first, object second, const doubl
         return None
     scalar = np.float64 if number == cnp.NPY_DOUBLE else np.float32
     for i in range(fa_parameter_count(function)):
-        operands += (scalar(parameters[i]),)
+        operands += (scalar(parameters[i] if number == cnp.NPY_DOUBLE else <double><float>parameters[i]),)
     try:
         return _UFUNCS[function](*operands) if out is None else _UFUNCS[function](*operands, out=out)
     except (TypeError, ValueError):

@@ -3,6 +3,9 @@
  * A float32 result is off by no more than the bound of its function. Where it lies so near the middle
  * of two 16-bit numbers that this could matter, which is one in a thousand, the float64 kernel decides:
  * rounding twice would misplace up to twenty of the 65,536 results of a function. No formula belongs here.
+ *
+ * Conversion and doubt in the kernels' own loops, without blocks, made sigmoid and silu 20 percent slower on
+ * a Zen 3: those loops wait for latencies, which then add up.
  */
 #include "fastact.h"
 
@@ -10,10 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum {
-    BLOCK = 512,
-    FEW = 64
-}; /* elements: the blocks of three operands fit a quarter of a first-level cache */
+/* Elements. Three operands of a block take 12 KiB; 512 cost sigmoid a tenth more, 2048 a third. */
+enum { BLOCK = 1024, FEW = 64 };
 
 /* A float32 that any narrower format rounds as it would round the value: inexact ones are made odd. */
 static float rounded_to_odd(double value)

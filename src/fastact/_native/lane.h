@@ -34,6 +34,15 @@ typedef uint64_t lane_bits;
 #define EXPONENT_BIAS EITHER(127, 1023)
 #define SMALLEST_NORMAL EITHER(FLT_MIN, DBL_MIN)
 
+/* The bits that rounding to 16 bits drops, and their value in the middle. */
+#ifdef FA_F16
+#define DROPPED 0x1fff
+#define HALF_WAY 0x1000
+#else
+#define DROPPED 0xffff
+#define HALF_WAY 0x8000
+#endif
+
 /* float16's smallest normal number, and half its subnormals' spacing, as float32. */
 #define F16_SMALLEST_NORMAL 0x1p-14f
 #define F16_HALF_STEP 0x1p-25f

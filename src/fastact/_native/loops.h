@@ -14,6 +14,19 @@
 #define CALL_2_2(formula, READ, PARAMETER) formula(READ(0), READ(1), PARAMETER(2), PARAMETER(3))
 
 #ifdef FA_HALF
+FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n)
+{
+    stored whole[W] = {0};
+    memcpy(whole, from, (size_t)n * sizeof(stored));
+    return v_widen(whole);
+}
+FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
+{
+    stored whole[W];
+    v_narrow(whole, a);
+    memcpy(to, whole, (size_t)n * sizeof(stored));
+}
+
 #define LOAD v_widen
 #define LOAD_N v_widen_n
 #define STORE v_narrow
@@ -119,23 +132,34 @@ static void widen(const uint16_t *from, float *to, ptrdiff_t n)
     if (i < n) v_store_n(to + i, v_widen_n(from + i, n - i), n - i);
 }
 
+/* Puts the positions of lanes at the end of a list. */
+static ptrdiff_t listed(mask lanes, ptrdiff_t start, ptrdiff_t part, uint16_t *positions, ptrdiff_t count)
+{
+    lane shown[W];
+    v_store(shown, v_select(lanes, v_set(1), v_set(0)));
+    for (ptrdiff_t k = 0; k < part; k++)
+        if (shown[k] > 0) positions[count++] = (uint16_t)(start + k);
+    return count;
+}
+
 /* Positions of doubtful results go to `doubtful`; returns how many there are. */
 static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful)
 {
-    ptrdiff_t count = 0;
-    for (ptrdiff_t i = 0; i < n; i += W) {
+    ptrdiff_t count = 0, i = 0;
+    for (; i + 2 * W <= n; i += 2 * W) {
+        const vec first = v_load(from + i), second = v_load(from + i + W);
+        const mask of_first = v_is_doubtful(first, slack), of_second = v_is_doubtful(second, slack);
+        v_narrow(to + i, first);
+        v_narrow(to + i + W, second);
+        if (!v_any(v_or(of_first, of_second))) continue;
+        count = listed(of_first, i, W, doubtful, count);
+        count = listed(of_second, i + W, W, doubtful, count);
+    }
+    for (; i < n; i += W) {
         const ptrdiff_t part = n - i < W ? n - i : W;
-        const vec value = part < W ? v_load_n(from + i, part) : v_load(from + i);
-        const mask unsure = v_is_doubtful(value, slack);
-        if (part < W)
-            v_narrow_n(to + i, value, part);
-        else
-            v_narrow(to + i, value);
-        if (!v_any(unsure)) continue;
-        lane shown[W];
-        v_store(shown, v_select(unsure, v_set(1), v_set(0)));
-        for (ptrdiff_t k = 0; k < part; k++)
-            if (shown[k] > 0) doubtful[count++] = (uint16_t)(i + k);
+        const vec value = v_load_n(from + i, part);
+        v_narrow_n(to + i, value, part);
+        count = listed(v_is_doubtful(value, slack), i, part, doubtful, count);
     }
     return count;
 }

@@ -113,8 +113,6 @@ FA_INLINE __m128i to_stored(vec a)
 {
     return _mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
-#define HALF_WAY 0x1000
-#define DROPPED 0x1fff
 #else
 FA_INLINE mask is_nan(vec a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }
 FA_INLINE vec v_widen(const stored *from)
@@ -131,23 +129,9 @@ FA_INLINE __m128i to_stored(vec a)
     const bits high = _mm256_srli_epi32(AS_BITS(v_select(is_nan(a), AS_VEC(quiet), AS_VEC(rounded))), 16);
     return _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
 }
-#define HALF_WAY 0x8000
-#define DROPPED 0xffff
 #endif
 
 FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_stored(a)); }
-FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n)
-{
-    stored whole[W] = {0};
-    memcpy(whole, from, (size_t)n * sizeof(stored));
-    return v_widen(whole);
-}
-FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
-{
-    stored whole[W];
-    v_narrow(whole, a);
-    memcpy(to, whole, (size_t)n * sizeof(stored));
-}
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {

@@ -93,8 +93,6 @@ FA_INLINE __m256i to_stored(vec a)
 {
     return _mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
-#define HALF_WAY 0x1000
-#define DROPPED 0x1fff
 #else
 FA_INLINE mask is_nan(vec a) { return (mask)~v_le(a, a); }
 FA_INLINE vec v_widen(const stored *from)
@@ -110,23 +108,9 @@ FA_INLINE __m256i to_stored(vec a)
     const vec chosen = v_select(is_nan(a), F(or)(a, AS_VEC(BITS_SET(1 << 22))), AS_VEC(rounded));
     return _mm512_cvtepi32_epi16(_mm512_srli_epi32(AS_BITS(chosen), 16));
 }
-#define HALF_WAY 0x8000
-#define DROPPED 0xffff
 #endif
 
 FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, to_stored(a)); }
-FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n)
-{
-    stored whole[W] = {0};
-    memcpy(whole, from, (size_t)n * sizeof(stored));
-    return v_widen(whole);
-}
-FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
-{
-    stored whole[W];
-    v_narrow(whole, a);
-    memcpy(to, whole, (size_t)n * sizeof(stored));
-}
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {

@@ -76,11 +76,6 @@ FA_INLINE uint16_t to_stored(vec a)
 
 FA_INLINE vec v_widen(const stored *from) { return from_stored(*from); }
 FA_INLINE void v_narrow(stored *to, vec a) { *to = to_stored(a); }
-FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n) { return n > 0 ? from_stored(*from) : 0; }
-FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
-{
-    if (n > 0) *to = to_stored(a);
-}
 
 /* Could a number within `slack` units of a's last place be rounded to another 16 bits than a is? Those
  * bits that are rounded off are then near one half of the last that stays. */
@@ -92,11 +87,8 @@ FA_INLINE mask v_is_doubtful(vec a, int slack)
         const vec magnitude = from_bits(rest), off = magnitude - ((magnitude + 0.5f) - 0.5f);
         return from_bits(bits_of(off) & 0x7fffffff) >= F16_HALF_STEP - (lane)slack * 0x1p-37f;
     }
-    const lane_bits half_way = 0x1000, dropped = 0x1fff;
-#else
-    const lane_bits half_way = 0x8000, dropped = 0xffff;
 #endif
-    return ((rest + (lane_bits)slack - half_way) & dropped) <= 2 * (lane_bits)slack;
+    return ((rest + (lane_bits)slack - HALF_WAY) & DROPPED) <= 2 * (lane_bits)slack;
 }
 #endif
 
