@@ -85,7 +85,11 @@ def test_never_nan_and_no_warning(case, dtype, rng):
 
 
 MIXED = [
-    (op, direction) for op in OPS if op.name in SETS for direction in op.directions if direction in op.record.error_bounds
+    (op, direction)
+    for op in OPS
+    if op.name in SETS
+    for direction in op.directions
+    if direction in op.record.error_bounds
 ]
 
 

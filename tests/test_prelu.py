@@ -407,3 +407,10 @@ def test_in_place_on_broadcast_operands(dtype):
     expected = fa.prelu_backward(grad, x, 0.5)
     dx, dweight = fa.prelu_backward(grad, x, 0.5, out=(x, None))
     assert dx is x and np.array_equal(dx, expected[0]) and dweight == expected[1]
+
+
+def test_the_sum_keeps_subnormals_in_any_environment(isa, flushed):
+    grad, x = np.float32([2.0**100, 2.0**100]), np.float32([-(2.0**-140), -(2.0**-149)])
+    with flushed():
+        _, dweight = fa.prelu_backward(grad, x, 0.25)
+    assert dweight == np.float32(-(2.0**-40) - 2.0**-49)

@@ -1071,7 +1071,7 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     cdef double number
     cdef cnp.ndarray total
     if (axis is None and (out is None or type(out) is tuple and len(out) == 2) and _number(weight, &number)
-            and _dtype(grad) in (FA_F32_INDEX, FA_F64_INDEX) and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
+            and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
             and _layout(grad) & _layout(x) & cnp.NPY_ARRAY_C_CONTIGUOUS and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
         total = cnp.PyArray_EMPTY(0, NULL, _TYPE_NUMBERS[_dtype(x)], 0)
         if out is None or out[1] is None or (_dtype(out[1]) == _dtype(x) and cnp.PyArray_NDIM(<cnp.ndarray>out[1]) == 0
@@ -1102,10 +1102,8 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
         raise parameter_error(TypeError, "prelu_backward", "out[1]", f"has dtype {weight_out.dtype}, the result {computing}")
     copies = [array.astype(computing) if _may_share(array, out) else array for array in arrays]
     dx = _call(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
-    summed = np.dtype(np.float64) if computing.itemsize == 2 else computing  # 16 bits are rounded once, at the end
-    left, right = [array.astype(summed, copy=False) for array in copies]
-    with np.errstate(all="ignore"):
-        dweight = _weight_gradient(left, right, np.shape(aligned)).reshape(shape).astype(computing, copy=False)
+    left, right = [array.astype(computing, copy=False) for array in copies]
+    dweight = _weight_gradient(left, right, np.shape(aligned)).reshape(shape)
     if weight_out is not None:
         np.copyto(weight_out, dweight, casting="same_kind")
         return dx, weight_out

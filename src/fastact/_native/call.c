@@ -167,3 +167,11 @@ void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t
         blocks(function, dtype, operands, steps, sizes, n, uniform);
     leave(saved);
 }
+
+/* The sums of prelu_backward: grad * x over x below 0, one for each row of two contiguous arrays. */
+void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length)
+{
+    const environment saved = enter();
+    fa_reduce_below(dtype, grad, x, sums, rows, length);
+    leave(saved);
+}

@@ -78,15 +78,18 @@ int fa_parameter_count(int function);
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n);
 /* A ufunc gives its loops one pointer: that is function * FA_LOOP_COUNT + format or integer. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
+void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length);
 
 /* half.c */
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);
+uint16_t fa_rounded_to_half(int dtype, double value);
 
 /* integers.c */
 int fa_keeps_integers(int function);
 void fa_integer_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
 
 /* reduce.c */
-void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length);
+void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows,
+                     ptrdiff_t length);
 
 #endif

@@ -29,14 +29,6 @@ static float rounded_to_odd(double value)
     return rounded;
 }
 
-static uint16_t rounded(const fa_unit *unit, double value)
-{
-    const float odd = rounded_to_odd(value);
-    uint16_t half, doubtful;
-    unit->narrow(&odd, &half, 1, 0, &doubtful);
-    return half;
-}
-
 /* Near 0, and where it is large, a function may be so near c x**p or x + c that float64 gives just that. If
  * it is a middle, its side is told by the same significand at a size where float64 tells the two apart. */
 static double probe(double x)
@@ -73,6 +65,8 @@ static void decide(int function, const fa_unit *unit, float *const *wide, uint16
     const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
     const fa_kernel kernel = fa_active[FA_F64_INDEX][function];
     double gathered[FA_MOST_OPERANDS][FEW], x[FEW], y[FEW];
+    float odd[FEW];
+    uint16_t rounded[FEW], middles[FEW];
     void *operands[FA_MOST_OPERANDS];
     for (int k = 0; k <= last; k++) operands[k] = gathered[k];
     for (ptrdiff_t start = 0; start < count; start += FEW, positions += FEW) {
@@ -81,23 +75,27 @@ static void decide(int function, const fa_unit *unit, float *const *wide, uint16
             for (ptrdiff_t i = 0; i < part; i++)
                 gathered[k][i] = wide[k][uniform && k >= inputs ? 0 : positions[i]];
         kernel(operands, part, uniform);
-
-        ptrdiff_t middles = 0;
         for (ptrdiff_t i = 0; i < part; i++) {
             y[i] = gathered[last][i];
-            out[positions[i]] = rounded(unit, y[i]);
-            middles += rounded(unit, nextafter(y[i], INFINITY)) != rounded(unit, nextafter(y[i], -INFINITY));
+            odd[i] = rounded_to_odd(y[i]);
         }
-        if (middles == 0) continue;
-        for (ptrdiff_t i = 0; i < part; i++) {
-            x[i] = gathered[inputs - 1][i];
-            gathered[inputs - 1][i] = probe(x[i]);
+        const ptrdiff_t middle_count = unit->narrow(odd, rounded, part, 0, middles);
+        if (middle_count > 0) {
+            double *const probed = gathered[inputs - 1];
+            for (ptrdiff_t i = 0; i < part; i++) {
+                x[i] = probed[i];
+                probed[i] = probe(x[i]);
+            }
+            kernel(operands, part, uniform);
+            for (ptrdiff_t m = 0; m < middle_count; m++) {
+                const int i = middles[m];
+                if (probed[i] != x[i])
+                    odd[i] = rounded_to_odd(
+                        sided(function % FA_DIRECTIONS, x[i], y[i], probed[i], gathered[last][i]));
+            }
+            unit->narrow(odd, rounded, part, 0, middles);
         }
-        kernel(operands, part, uniform);
-        for (ptrdiff_t i = 0; i < part; i++)
-            if (gathered[inputs - 1][i] != x[i])
-                out[positions[i]] = rounded(unit, sided(function % FA_DIRECTIONS, x[i], y[i],
-                                                        gathered[inputs - 1][i], gathered[last][i]));
+        for (ptrdiff_t i = 0; i < part; i++) out[positions[i]] = rounded[i];
     }
 }
 
@@ -127,4 +125,12 @@ void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int un
         const ptrdiff_t count = unit->narrow(wide[last], out, part, slack, doubtful);
         if (count > 0) decide(function, unit, wide, out, uniform, doubtful, count);
     }
+}
+
+uint16_t fa_rounded_to_half(int dtype, double value)
+{
+    const float odd = rounded_to_odd(value);
+    uint16_t rounded, middle;
+    fa_isa_unit(fa_isa_active(), dtype)->narrow(&odd, &rounded, 1, 0, &middle);
+    return rounded;
 }

@@ -40,37 +40,49 @@ static double all(const double *levels, ptrdiff_t blocks)
         memcpy(&kept, &bits, sizeof kept);                                                     \
         return kept;                                                                           \
     }                                                                                          \
-    static double sum_below_##type(const type *grad, const type *x, ptrdiff_t n)               \
+    static double sum_of_block_##type(const type *grad, const type *x, ptrdiff_t n)            \
     {                                                                                          \
-        double levels[LEVELS];                                                                 \
-        ptrdiff_t blocks = 0;                                                                  \
-        for (ptrdiff_t start = 0; start < n; start += BLOCK, blocks++) {                       \
-            const ptrdiff_t length = n - start < BLOCK ? n - start : BLOCK;                    \
-            double lanes[LANES] = {0}, sum = 0;                                                \
-            ptrdiff_t i = start;                                                               \
-            for (; i + LANES <= start + length; i += LANES)                                    \
-                for (int k = 0; k < LANES; k++)                                                \
-                    lanes[k] += below_##type(grad[i + k], x[i + k]);                           \
-            for (int k = 0; i < start + length; i++, k++) lanes[k] += below_##type(grad[i], x[i]); \
-            for (int k = 0; k < LANES; k++) sum += lanes[k];                                   \
-            push(levels, blocks, sum);                                                         \
-        }                                                                                      \
-        return all(levels, blocks);                                                            \
+        double lanes[LANES] = {0}, sum = 0;                                                    \
+        ptrdiff_t i = 0;                                                                       \
+        for (; i + LANES <= n; i += LANES)                                                     \
+            for (int k = 0; k < LANES; k++) lanes[k] += below_##type(grad[i + k], x[i + k]);   \
+        for (int k = 0; i < n; i++, k++) lanes[k] += below_##type(grad[i], x[i]);              \
+        for (int k = 0; k < LANES; k++) sum += lanes[k];                                       \
+        return sum;                                                                            \
     }
 /* clang-format on */
 SUM_BELOW(float)
 SUM_BELOW(double)
 
-/* One sum for each row of two contiguous arrays. */
-void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length)
+static double sum_of_block(int dtype, const void *grad, const void *x, ptrdiff_t start, ptrdiff_t n)
+{
+    if (dtype == FA_F32_INDEX)
+        return sum_of_block_float((const float *)grad + start, (const float *)x + start, n);
+    if (dtype == FA_F64_INDEX)
+        return sum_of_block_double((const double *)grad + start, (const double *)x + start, n);
+    const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
+    float wide_grad[BLOCK], wide_x[BLOCK];
+    unit->widen((const uint16_t *)grad + start, wide_grad, n);
+    unit->widen((const uint16_t *)x + start, wide_x, n);
+    return sum_of_block_float(wide_grad, wide_x, n);
+}
+
+/* One sum for each row of two contiguous arrays; call.c sets the environment. */
+void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length)
 {
     for (ptrdiff_t row = 0; row < rows; row++) {
-        const ptrdiff_t start = row * length;
+        double levels[LEVELS];
+        ptrdiff_t blocks = 0;
+        for (ptrdiff_t start = 0; start < length; start += BLOCK, blocks++) {
+            const ptrdiff_t n = length - start < BLOCK ? length - start : BLOCK;
+            push(levels, blocks, sum_of_block(dtype, grad, x, row * length + start, n));
+        }
+        const double sum = all(levels, blocks);
         if (dtype == FA_F32_INDEX)
-            ((float *)sums)[row] =
-                (float)sum_below_float((const float *)grad + start, (const float *)x + start, length);
+            ((float *)sums)[row] = (float)sum;
+        else if (dtype == FA_F64_INDEX)
+            ((double *)sums)[row] = sum;
         else
-            ((double *)sums)[row] =
-                sum_below_double((const double *)grad + start, (const double *)x + start, length);
+            ((uint16_t *)sums)[row] = fa_rounded_to_half(dtype, sum);
     }
 }
