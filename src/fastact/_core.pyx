@@ -1072,13 +1072,17 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     cdef cnp.ndarray total
     if (axis is None and (out is None or type(out) is tuple and len(out) == 2) and _number(weight, &number)
             and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
-            and _layout(grad) & _layout(x) & cnp.NPY_ARRAY_C_CONTIGUOUS and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
+            and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
         total = cnp.PyArray_EMPTY(0, NULL, _TYPE_NUMBERS[_dtype(x)], 0)
         if out is None or out[1] is None or (_dtype(out[1]) == _dtype(x) and cnp.PyArray_NDIM(<cnp.ndarray>out[1]) == 0
                                              and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out[1])):
-            fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>grad), cnp.PyArray_DATA(<cnp.ndarray>x),
+            left, right = cnp.PyArray_GETCONTIGUOUS(grad), cnp.PyArray_GETCONTIGUOUS(x)
+            fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>left), cnp.PyArray_DATA(<cnp.ndarray>right),
                           cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x))
-            dx = _plain(function, grad, x, &number, None if out is None else out[0])
+            first = None if out is None else out[0]
+            dx = _plain(function, grad, x, &number, first)
+            if dx is None:
+                dx = _with_numbers(function, grad, x, &number, first)
             if dx is not None:
                 if out is None or out[1] is None:
                     return dx, total

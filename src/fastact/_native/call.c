@@ -2,6 +2,7 @@
  * operands that a kernel cannot read, brought into contiguous blocks. No formula belongs here.
  */
 #include "fastact.h"
+#include "region.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -79,7 +80,8 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
 #define COPY(type)                                                                                           \
     static void copy_##type(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n) \
     {                                                                                                        \
-        for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(type));      \
+        FA_UNROLL                                                                                            \
+        for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, sizeof(type));  \
     }
 COPY(uint16_t)
 COPY(uint32_t)

@@ -54,7 +54,7 @@
 #define FA_RARELY(condition) ((condition) != 0)
 #endif
 
-/* Loops over coefficients disappear; gcc stops at 16 turns unless told. */
+/* Loops over coefficients disappear; gcc stops at 16 turns unless told, and does not unroll others at all. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define FA_UNROLL FA_PRAGMA(GCC unroll 32)
 #else
