@@ -132,7 +132,13 @@ def _python(code):
     return answer.stdout.split()
 
 
-@pytest.mark.parametrize("call", ["fa.silu(x)", "fa.silu_backward(x, x)", "fa.prelu(x, 0.5)", "fa.silu(x[::2])"])
+FIRST_CALLS = (
+    *("fa.silu(x)", "fa.silu_backward(x, x)", "fa.prelu(x, 0.5)", "fa.prelu(x, x)", "fa.silu(x[::2])"),
+    *("fa.ufuncs.silu(x, np.float32(1))", "fa.relu(np.ones(3), dtype=x.dtype)"),
+)
+
+
+@pytest.mark.parametrize("call", FIRST_CALLS)
 def test_bfloat16_is_found_when_it_is_imported_later(call):
     code = "import fastact as fa, numpy as np, ml_dtypes; x = np.ones(4, ml_dtypes.bfloat16)"
     assert _python(f"{code}; print({call}.dtype, fa.ufuncs.silu(x, np.float32(1)).dtype)") == ["bfloat16", "bfloat16"]

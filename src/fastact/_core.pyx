@@ -314,6 +314,7 @@ cdef int _promote(PyObject *ufunc, PyObject **given, PyObject **signature, PyObj
     cdef int function = _UFUNCS.index(<object>ufunc), inputs = fa_input_count(function)
     cdef int operands = inputs + fa_parameter_count(function) + 1, i
     cdef object result
+    _find_bfloat16()
     if signature[operands - 1] != NULL:
         result = _instance(<object>signature[operands - 1])
     else:
