@@ -24,7 +24,8 @@ class BuildInParallel(build_ext):
         compile_some = self.compiler.compile
 
         def compile_all(sources, *args, **keywords):
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
+            # MSVC's compiler object sets itself up at its first file.
+            with ThreadPoolExecutor(1 if sys.platform == "win32" else os.cpu_count()) as pool:
                 parts = pool.map(lambda source: compile_some([source], *args, **keywords), sources)
                 return [name for part in parts for name in part]
 

@@ -12,10 +12,11 @@ import ml_dtypes
 import numpy as np
 from flint import arb
 
+from fastact._table import HALF_BOUND as BOUND
+
 from .ulp import finfo, near_root, ulp_of
 
 HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
-BOUND = 0.501  # DESIGN's, in ULP of the dtype itself
 F8 = np.dtype(np.float64)
 DOUBT = 2.0**-42  # of the value: 8 times what references.py says of itself
 DOUBT_NEAR_ROOT = 2.0**-47  # absolutely

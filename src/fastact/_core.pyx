@@ -318,10 +318,9 @@ cdef int _promote(PyObject *ufunc, PyObject **given, PyObject **signature, PyObj
     if signature[operands - 1] != NULL:
         result = _instance(<object>signature[operands - 1])
     else:
-        if given[0] == NULL:  # accumulate and reduce: the result so far is of the dtype of what is added
-            inputs = 2
-        result = _result_dtype(function, [_instance(<object>given[i]) for i in range(inputs) if given[i] != NULL])
-        inputs = fa_input_count(function)
+        # accumulate and reduce: the result so far, which is not given, is of the dtype of what is added
+        known = range(1, 2) if given[0] == NULL else range(inputs)
+        result = _result_dtype(function, [_instance(<object>given[i]) for i in known])
     numbers = result
     if result.kind not in "biu":
         numbers = np.dtype(np.float64 if result == np.float64 else np.float32)
@@ -358,8 +357,15 @@ cdef str KEEP_ORDER = "K"
 
 cdef inline int _dtype(object array) noexcept:
     """Return the table's index of the dtype of an array that a kernel can read, else -1."""
-    cdef int number, dtype
     if not cnp.PyArray_CheckExact(array) or not cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray>array):
+        return -1
+    return _dtype_of_any(array)
+
+
+cdef inline int _dtype_of_any(object array) noexcept:
+    """Return the table's index of the dtype of an ndarray, else -1."""
+    cdef int number, dtype
+    if not cnp.PyArray_CheckExact(array):
         return -1
     number = cnp.PyArray_TYPE(<cnp.ndarray>array)
     for dtype in range(FA_DTYPE_COUNT):
@@ -481,15 +487,15 @@ cdef inline bint _number(object value, double *number):
 
 cdef object _with_numbers(int function, object first, object second, const double *parameters, object out):
     """Call the ufunc on arrays of one dtype; None where it is not as simple as that, or refused."""
-    cdef int inputs = fa_input_count(function), number, i
+    cdef int inputs = fa_input_count(function), dtype = _dtype_of_any(first), i
     cdef tuple operands = (first,) if inputs == 1 else (first, second)
-    number = cnp.PyArray_TYPE(<cnp.ndarray>first) if cnp.PyArray_CheckExact(first) else cnp.NPY_NOTYPE
-    if number not in (cnp.NPY_FLOAT, cnp.NPY_DOUBLE, cnp.NPY_FLOAT16) or (
-            inputs == 2 and not (cnp.PyArray_CheckExact(second) and cnp.PyArray_TYPE(<cnp.ndarray>second) == number)):
+    if dtype < 0 or (inputs == 2 and _dtype_of_any(second) != dtype):
         return None
-    scalar = np.float64 if number == cnp.NPY_DOUBLE else np.float32
     for i in range(fa_parameter_count(function)):
-        operands += (scalar(parameters[i] if number == cnp.NPY_DOUBLE else <double><float>parameters[i]),)
+        if dtype == FA_F64_INDEX:
+            operands += (np.float64(parameters[i]),)
+        else:
+            operands += (np.float32(<float>parameters[i]),)
     try:
         return _UFUNCS[function](*operands) if out is None else _UFUNCS[function](*operands, out=out)
     except (TypeError, ValueError):
@@ -1130,7 +1136,7 @@ def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
     Without `rng` the form for evaluation: the slope is ``(lower + upper) / 2``, rounded to the
     computing dtype. With it every element has a slope of its own, uniform between the two, and
     the result is the pair ``(y, slope)``; `out` is then a pair too, and `rrelu_backward` and
-    `prelu_backward` take `slope`.
+    `prelu_backward` take `slope`, which is of the computing dtype: float32 for 16 bits.
     The sign of zero stays; NaN gives NaN.
     {notes}
 

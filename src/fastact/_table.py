@@ -17,6 +17,7 @@ from . import _core
 
 WIDTH = 99
 DIRECTIONS = ("forward", "backward", "backward_from_output")
+HALF_BOUND = 0.501  # ULP of float16 and bfloat16: half of one, and what float32's bounds are of it
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ class Activation:
         What else the functions take, with its default.
     error_bounds : mapping of str to float
         By direction, the largest error in ULP, over every input of float32 and float64; of a
-        derivative at ``grad = 1``. 0 where nothing is rounded. Of 16 bits every result is correctly
-        rounded.
+        derivative at ``grad = 1``. 0 where nothing is rounded.
     """
 
     name: str
@@ -95,8 +95,9 @@ same input gives the same bits at any position and by any instruction set."""
 INTEGERS = "bool and integers of 8 and 16 bits give float32, wider integers float64"
 KEPT_INTEGERS = "as do integers; bool gives float32"
 ROUNDED = """\
-The error is at most {bound} ULP{condition}, subnormal results included; of 16 bits every result
-is the true value, for the parameters as float32 has them, correctly rounded."""
+The error is at most {bound} ULP{condition}, subnormal results included; of 16 bits at most
+{half_bound} ULP of the format for the parameters as float32 has them, and at the default parameters{at_one}
+every result is correctly rounded."""
 EXACT = "The error is at most {bound} ULP: nothing is rounded but parameters, to the computing dtype."
 
 
@@ -150,7 +151,10 @@ def _sections(activation, parameters, bounds, direction):
         "backward": f" at ``grad = 1`` and {bounds['backward'] + 1} at any other that does not overflow",
         "backward_from_output": "",
     }[direction]
-    error = (ROUNDED if bounds[direction] else EXACT).format(bound=bounds[direction], condition=condition)
+    at_one = "" if direction == "forward" else " and ``grad = 1``"
+    error = (ROUNDED if bounds[direction] else EXACT).format(
+        bound=bounds[direction], condition=condition, half_bound=HALF_BOUND, at_one=at_one
+    )
     integers = KEPT_INTEGERS if _core._keeps_integers(activation) and direction == "forward" else INTEGERS
     return {
         "parameters": PARAMETERS.format(

@@ -1,7 +1,7 @@
 /* float16 and bfloat16 by way of float32, block by block, and rounded correctly.
  *
  * A float32 result is off by no more than the bound of its function. Where it lies so near the middle
- * of two 16-bit numbers that this could matter, which is one in a thousand, the float64 kernel decides:
+ * of two 16-bit numbers that this could matter, usually one in a thousand, the float64 kernel decides:
  * rounding twice would misplace up to twenty of the 65,536 results of a function. No formula belongs here.
  *
  * Conversion and doubt in the kernels' own loops, without blocks, made sigmoid and silu 20 percent slower on

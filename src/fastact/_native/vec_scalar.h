@@ -66,7 +66,8 @@ FA_INLINE uint16_t to_stored(vec a)
     const lane_bits sign = bits >> 16 & 0x8000;
     if (rest > 0x7f800000) return (uint16_t)(sign | 0x7e00 | (rest >> 13 & 0x3ff));
     if (rest >= 0x47800000) return (uint16_t)(sign | 0x7c00); /* from 2**16 on */
-    if (rest < 0x38800000) return (uint16_t)(sign | (bits_of(from_bits(rest) + 0.5f) - bits_of(0.5f)));
+    if (rest < bits_of(F16_SMALLEST_NORMAL))
+        return (uint16_t)(sign | (bits_of(from_bits(rest) + 0.5f) - bits_of(0.5f)));
     return (uint16_t)(sign | (((rest + 0xfff + (rest >> 13 & 1)) >> 13) - (112u << 10)));
 #else
     if (rest > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);
