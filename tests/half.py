@@ -12,8 +12,6 @@ import ml_dtypes
 import numpy as np
 from flint import arb
 
-from fastact._table import HALF_BOUND as BOUND
-
 from .ulp import finfo, near_root, ulp_of
 
 HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
