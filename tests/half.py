@@ -12,9 +12,12 @@ import ml_dtypes
 import numpy as np
 from flint import arb
 
+from fastact._table import HALF_BOUND
+
 from .ulp import finfo, near_root, ulp_of
 
 HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
+BOUND = HALF_BOUND
 F8 = np.dtype(np.float64)
 DOUBT = 2.0**-42  # of the value: 8 times what references.py says of itself
 DOUBT_NEAR_ROOT = 2.0**-47  # absolutely
