@@ -25,11 +25,12 @@
  *             result is an operand or a constant, never rounded),
  *             parameters: {name, what it is, default (NAN: it must be given), domain, domain where
  *             the derivative reads the output})
- * FROM_INPUT has no derivative that reads the output. */
+ * FROM_INPUT has no derivative that reads the output. EXPONENTIAL_* take an exponential of x: their formulas
+ * begin with the pass that they are in (mathfn.h). */
 /* clang-format off */
 #define FA_NO_PARAMETER {NULL}
 #define FA_ALPHA(text) {"alpha", text, 1.0, FA_FINITE, FA_FINITE_POSITIVE}
-#define FA_ACTIVATIONS(FROM_OUTPUT, FROM_INPUT)                     \
+#define FA_ACTIVATIONS(FROM_OUTPUT, FROM_INPUT, EXPONENTIAL_FROM_OUTPUT, EXPONENTIAL_FROM_INPUT) \
     FROM_OUTPUT(relu,         0, 0,   0,   0, FA_NO_PARAMETER)    \
     FROM_OUTPUT(relu6,        0, 0,   0,   0, FA_NO_PARAMETER)    \
     FROM_OUTPUT(relu_squared, 0, 0.5, 0.5, 1.5, FA_NO_PARAMETER)    \
@@ -54,25 +55,25 @@
                 {"lambd", "Magnitudes up to it become 0.", 0.5, FA_ANY, FA_ANY}) \
     FROM_OUTPUT(softshrink,   1, 0.5, 0,   0,                     \
                 {"lambd", "What is taken from every magnitude.", 0.5, FA_NOT_NEGATIVE, FA_NOT_NEGATIVE}) \
-    FROM_OUTPUT(sigmoid,      0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
-    FROM_OUTPUT(tanh,         0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
-    FROM_OUTPUT(log_sigmoid,  0, 2.0, 4.0, 3.0, FA_NO_PARAMETER)    \
-    FROM_OUTPUT(elu,          1, 2.0, 4.0, 1.5, FA_ALPHA("Minus the limit at -inf.")) \
-    FROM_OUTPUT(celu,         1, 2.0, 4.0, 2.0,                     \
+    EXPONENTIAL_FROM_OUTPUT(sigmoid, 0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
+    EXPONENTIAL_FROM_OUTPUT(tanh, 0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
+    EXPONENTIAL_FROM_OUTPUT(log_sigmoid, 0, 2.0, 4.0, 3.0, FA_NO_PARAMETER)    \
+    EXPONENTIAL_FROM_OUTPUT(elu, 1, 2.0, 4.0, 1.5, FA_ALPHA("Minus the limit at -inf.")) \
+    EXPONENTIAL_FROM_OUTPUT(celu, 1, 2.0, 4.0, 2.0,                     \
                 {"alpha", "Minus the limit at -inf, and the scale of `x` below 0.", 1.0, FA_FINITE_NOT_0, FA_FINITE_POSITIVE}) \
-    FROM_OUTPUT(selu,         2, 2.0, 4.0, 1.5,                     \
+    EXPONENTIAL_FROM_OUTPUT(selu, 2, 2.0, 4.0, 1.5,                     \
                 {"alpha", "Minus the limit at -inf, before scaling.", 1.6732632423543772848, FA_FINITE, FA_FINITE_POSITIVE}, \
                 {"scale", "Factor of the whole.", 1.0507009873554804934, FA_FINITE, FA_FINITE_POSITIVE}) \
-    FROM_OUTPUT(softplus,     1, 2.0, 4.0, 3.0,                     \
+    EXPONENTIAL_FROM_OUTPUT(softplus, 1, 2.0, 4.0, 3.0,                     \
                 {"beta", "Sharpness of the bend.", 1.0, FA_FINITE_POSITIVE, FA_FINITE_POSITIVE}) \
-    FROM_INPUT(silu,          1, 2.0, 4.0,                          \
+    EXPONENTIAL_FROM_INPUT(silu, 1, 2.0, 4.0,                          \
                 {"beta", "Factor of `x` in the sigmoid.", 1.0, FA_FINITE}) \
-    FROM_INPUT(mish,          0, 3.0, 4.0, FA_NO_PARAMETER)         \
-    FROM_INPUT(tanhshrink,    0, 3.0, 4.0, FA_NO_PARAMETER)         \
+    EXPONENTIAL_FROM_INPUT(mish, 0, 3.0, 4.0, FA_NO_PARAMETER)         \
+    EXPONENTIAL_FROM_INPUT(tanhshrink, 0, 3.0, 4.0, FA_NO_PARAMETER)         \
     FROM_OUTPUT(softsign,     0, 2.0, 4.0, 1.5, FA_NO_PARAMETER)    \
-    FROM_INPUT(gelu,          0, 3.0, 4.0, FA_NO_PARAMETER)         \
-    FROM_INPUT(gelu_tanh,     0, 3.0, 4.0, FA_NO_PARAMETER)         \
-    FROM_INPUT(quick_gelu,    0, 3.0, 4.0, FA_NO_PARAMETER)         \
+    EXPONENTIAL_FROM_INPUT(gelu, 0, 3.0, 4.0, FA_NO_PARAMETER)         \
+    EXPONENTIAL_FROM_INPUT(gelu_tanh, 0, 3.0, 4.0, FA_NO_PARAMETER)         \
+    EXPONENTIAL_FROM_INPUT(quick_gelu, 0, 3.0, 4.0, FA_NO_PARAMETER)         \
     FROM_INPUT(squareplus,    1, 3.0, 4.0,                          \
                 {"b", "Width of the bend; 0 gives relu.", 4.0, FA_FINITE_NOT_NEGATIVE})
 /* clang-format on */

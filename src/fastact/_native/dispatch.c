@@ -122,7 +122,8 @@ void fa_choose(int i)
     {#name, count, {forward, backward, from_output}, {__VA_ARGS__}},
 #define ROW_FROM_INPUT(name, count, forward, backward, ...) \
     {#name, count, {forward, backward, -1}, {__VA_ARGS__}},
-const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT)};
+const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {
+    FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT, ROW_FROM_OUTPUT, ROW_FROM_INPUT)};
 
 /* Is a scalar parameter admitted after `first`, the parameter before it? */
 int fa_admits(int domain, double value, double first)

@@ -30,13 +30,13 @@ FA_INLINE vec negative_product(vec x, vec factor, vec *excess)
  * A quotient of two rounded numbers would be 2.4 ULP off. Its residual p - q (1 + e), with p's own
  * rounding undone by writing it as u + h r, takes three fused operations and leaves 1.76 of sigmoid, but
  * 2.08 of silu: `finer` undoes that of 1 + e too. */
-FA_INLINE vec logistic_parts(vec z, const vec *excess, lane unit, int shift, int finer, vec *residual,
-                             vec *above, vec *t, vec *scale)
+FA_INLINE vec logistic_parts(pass at, vec z, const vec *excess, lane unit, int shift, int finer,
+                             vec *residual, vec *above, vec *t, vec *scale)
 {
     const vec one = v_set(1);
     vec h;
-    const vec r = excess ? exp_reduced_less(z, *excess, POWER + shift, t) : exp_reduced(z, POWER + shift, t);
-    const vec p = exp_polynomial(r, unit, &h);
+    vec r = excess ? exp_reduced_less(z, *excess, POWER + shift, t) : exp_reduced(z, POWER + shift, t);
+    const vec p = exp_kept(at, &r, t, unit, &h);
     *scale = shift ? v_pow2(*t) : held_pow2(*t);
     const vec sum = v_fma(*scale, p, one);
     const vec q = v_div(p, sum);
@@ -49,14 +49,14 @@ FA_INLINE vec logistic_parts(vec z, const vec *excess, lane unit, int shift, int
 /* sigmoid(x) = 1 / (1 + exp(-x)): 1 / (1 + e) above 0 and e / (1 + e) below, e = exp(-|x|).
  * Below the logarithm of the smallest normal number the latter is rounded on top of that number,
  * which is then taken away from the bits. The exponential is scaled, so that 2**n is normal. */
-FA_INLINE vec sigmoid_forward(vec x)
+FA_INLINE vec sigmoid_forward(pass at, vec x)
 {
     const lane to_zero = EITHER(-104, -746);
     /* The first number at which the result is subnormal: after 87.336544... (708.396418532264106...). */
     const lane to_subnormal = EITHER(0x1.5d58ap+6f, 0x1.6232bdd7abcd3p+9);
     const vec z = negative_magnitude(x, to_zero);
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(z, NULL, 0x1p-64, 64, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, NULL, 0x1p-64, 64, 0, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     const vec support = v_select(v_lt(v_set(-to_subnormal), z), v_set(0), v_set(SMALLEST_NORMAL));
     const vec below = v_bits_sub(v_fma(q, scale, support), support);
@@ -64,19 +64,19 @@ FA_INLINE vec sigmoid_forward(vec x)
 }
 
 /* grad * 2**power * e / (1 + e)**2 for e = exp(z). */
-FA_INLINE vec logistic_slope(vec grad, vec z, int power)
+FA_INLINE vec logistic_slope(pass at, vec grad, vec z, int power)
 {
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(z, NULL, 1, 0, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, NULL, 1, 0, 0, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     return graded(grad, v_mul(q, above), v_add(t, v_set(power)));
 }
 
 /* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation
  * rounds once; a tiny y is its own derivative. */
-FA_INLINE vec sigmoid_backward(vec grad, vec x)
+FA_INLINE vec sigmoid_backward(pass at, vec grad, vec x)
 {
-    return logistic_slope(grad, negative_magnitude(x, LOWEST), 0);
+    return logistic_slope(at, grad, negative_magnitude(x, LOWEST), 0);
 }
 FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 {
@@ -118,15 +118,15 @@ FA_INLINE vec gated(vec x, vec q, vec residual, vec weight, vec scale, vec t, ma
 }
 
 /* x / (1 + exp(-s)) for s = -(z - excess) where `below` is false, else s = z - excess. */
-FA_INLINE vec gated_by_logistic(vec x, vec z, const vec *excess, mask below, const mask *far)
+FA_INLINE vec gated_by_logistic(pass at, vec x, vec z, const vec *excess, mask below, const mask *far)
 {
     vec residual, above, t, scale;
-    const vec q = logistic_parts(z, excess, 1, 0, 1, &residual, &above, &t, &scale);
+    const vec q = logistic_parts(at, z, excess, 1, 0, 1, &residual, &above, &t, &scale);
     return gated(x, q, residual, above, scale, t, below, far);
 }
 
 /* silu(x) = x / (1 + exp(-beta x)). */
-FA_INLINE vec silu_forward(vec x, vec beta)
+FA_INLINE vec silu_forward(pass at, vec x, vec beta)
 {
     const vec one = v_set(1), zero = v_set(0);
     vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
@@ -135,13 +135,14 @@ FA_INLINE vec silu_forward(vec x, vec beta)
         s = v_mul(x, beta);
     }
     const mask far = v_lt(v_set(EITHER(0x1p120f, 0x1p1016)), v_abs(x));
-    const vec y = gated_by_logistic(x, z, &excess, v_le(s, zero), &far);
+    const vec y = gated_by_logistic(at, x, z, &excess, v_le(s, zero), &far);
     const mask flat = v_le(v_abs(beta), zero);
     return v_any(flat) ? v_select(v_and(flat, v_le(v_set(INFINITY), v_abs(x))), x, y) : y;
 }
 
 /* graded(grad, m, t) where m, t are of a derivative that has a root for x < 0: `below` m 2**n, else m. Where
- * the distance from the root is small, a polynomial in it has every digit that the difference has lost. */
+ * the distance from the root is small, a polynomial in it has every digit that the difference has lost.
+ * (Taking it in the first pass made silu's derivative a tenth slower.) */
 FA_INLINE vec graded_around_root(vec grad, vec m, vec t, mask below, vec distance, const lane *c, int count)
 {
     const mask far = v_le(v_set(NEAR_ROOT), v_abs(distance));
@@ -154,11 +155,11 @@ FA_INLINE vec graded_around_root(vec grad, vec m, vec t, mask below, vec distanc
 
 /* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e (1 - a + e) / (1 + e)**2, e = exp(-a),
  * a = |s|; elsewhere 1 - D. Around the root of D a polynomial in the distance from it. */
-FA_INLINE vec gated_slope(vec grad, vec z, vec excess, mask below)
+FA_INLINE vec gated_slope(pass at, vec grad, vec z, vec excess, mask below)
 {
     const vec one = v_set(1);
     vec t, h, r = v_sub(exp_reduced(z, POWER, &t), excess);
-    const vec p = exp_polynomial(r, 1, &h), scale = held_pow2(t);
+    const vec p = exp_kept(at, &r, &t, 1, &h), scale = held_pow2(t);
     const vec sum = v_fma(scale, p, one), sum_low = v_fma(scale, p, v_sub(one, sum));
     const vec square = v_fma(sum, sum, v_mul(v_add(sum, sum), sum_low));
     const vec factor = v_fma(scale, p, v_sub(v_add(one, z), excess));
@@ -170,7 +171,7 @@ FA_INLINE vec gated_slope(vec grad, vec z, vec excess, mask below)
 }
 
 /* silu'(x) = f'(beta x). */
-FA_INLINE vec silu_backward(vec grad, vec x, vec beta)
+FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
 {
     const vec one = v_set(1), zero = v_set(0);
     vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
@@ -178,7 +179,7 @@ FA_INLINE vec silu_backward(vec grad, vec x, vec beta)
         z = negative_product(x, beta, &excess);
         s = v_mul(x, beta);
     }
-    return gated_slope(grad, z, excess, v_lt(s, zero));
+    return gated_slope(at, grad, z, excess, v_lt(s, zero));
 }
 
 /* quick_gelu(x) = x / (1 + exp(-1.702 x)), 1.702 = high + low. */
@@ -190,17 +191,17 @@ FA_INLINE vec quick_gelu_argument(vec x, vec *excess)
     *excess = v_fnma(a, low, v_fnma(a, high, z));
     return z;
 }
-FA_INLINE vec quick_gelu_forward(vec x)
+FA_INLINE vec quick_gelu_forward(pass at, vec x)
 {
     vec excess;
     const vec z = quick_gelu_argument(x, &excess);
-    return gated_by_logistic(x, z, &excess, v_le(x, v_set(0)), NULL);
+    return gated_by_logistic(at, x, z, &excess, v_le(x, v_set(0)), NULL);
 }
-FA_INLINE vec quick_gelu_backward(vec grad, vec x)
+FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
 {
     vec excess;
     const vec z = quick_gelu_argument(x, &excess);
-    return gated_slope(grad, z, excess, v_lt(x, v_set(0)));
+    return gated_slope(at, grad, z, excess, v_lt(x, v_set(0)));
 }
 
 /* gelu_tanh(x) = x / (1 + exp(-s)), s = x (C1 + C3 x**2), C1 = sqrt(8/pi), C3 = 0.044715 C1. C1's high part
@@ -222,21 +223,21 @@ FA_INLINE vec gelu_tanh_argument(vec x, vec *excess, vec *a, vec *cubed, vec *cu
     *excess = v_fnma(*a, v_add(*cubed_low, c1_low), v_fnma(*a, g, z));
     return z;
 }
-FA_INLINE vec gelu_tanh_forward(vec x)
+FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 {
     vec excess, a, cubed, cubed_low;
     const vec z = gelu_tanh_argument(x, &excess, &a, &cubed, &cubed_low);
-    return gated_by_logistic(x, z, &excess, v_le(x, v_set(0)), NULL);
+    return gated_by_logistic(at, x, z, &excess, v_le(x, v_set(0)), NULL);
 }
 
 /* gelu_tanh'(x) = D below 0, 1 - D above, D = q (1 + v - v q), q = e / (1 + e), e = exp(-|s|) and
  * v = -|x s'(x)| = -|s| + 2 a C3 x**2 with its rounding undone. */
-FA_INLINE vec gelu_tanh_backward(vec grad, vec x)
+FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
 {
     const vec one = v_set(1);
     vec excess, a, cubed, cubed_low, residual, above, t, scale;
     const vec z = gelu_tanh_argument(x, &excess, &a, &cubed, &cubed_low);
-    const vec rough = logistic_parts(z, &excess, 1, 0, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, &excess, 1, 0, 0, &residual, &above, &t, &scale);
     const vec twice = v_add(a, a), v = v_fma(twice, cubed, z), q = v_fma(residual, above, rough);
     const vec v_low = v_add(v_fma(twice, cubed, v_sub(z, v)), v_sub(v_mul(twice, cubed_low), excess));
     const vec factor = v_add(v, v_fnma(v, v_mul(q, scale), v_fma(v_low, above, one)));
@@ -251,7 +252,7 @@ FA_INLINE vec gelu_tanh_backward(vec grad, vec x)
  *
  * odds = 1 + a D(a), and D rises only from 0.8 to 1.25: a polynomial in (a - 4) / (a + 4) gives it with less
  * than one rounding's error. (P(a) / Q(a) of degrees 4 and 5 saves a division, but errs by 4.3 ULP.) */
-FA_INLINE vec normal_parts(vec x, vec *a, vec *p_low, vec *odds, vec *odds_low, vec *t)
+FA_INLINE vec normal_parts(pass at, vec x, vec *a, vec *p_low, vec *odds, vec *odds_low, vec *t)
 {
     const vec least = v_set(EITHER(0x1p-40f, 0x1p-60)), most = v_set(EITHER(20.25f, 54.5)), half = v_set(0.5);
     const vec one = v_set(1), four = v_set(4);
@@ -259,30 +260,31 @@ FA_INLINE vec normal_parts(vec x, vec *a, vec *p_low, vec *odds, vec *odds_low, 
     const vec square = v_mul(*a, *a), z = v_mul(v_set(-0.5), square);
     const vec excess = v_mul(half, v_fma(*a, *a, v_sub(v_set(0), square)));
     vec h;
-    const vec r = v_sub(exp_reduced(z, POWER, t), excess), p = exp_polynomial(r, 1, &h);
+    vec r = v_sub(exp_reduced(z, POWER, t), excess);
+    const vec p = exp_kept(at, &r, t, 1, &h);
     *p_low = exp_residual(p, h, r);
-    const vec d = POLYNOMIAL_BY_HALVES(v_div(v_sub(*a, four), v_add(*a, four)), NORMAL_ODDS);
+    const vec d = kept(at, 3, POLYNOMIAL_BY_HALVES(v_div(v_sub(*a, four), v_add(*a, four)), NORMAL_ODDS));
     *odds = v_fma(*a, d, one);
     *odds_low = v_fma(*a, d, v_sub(one, *odds));
     return p;
 }
 
 /* gelu(x) = x Phi(x): x Phi(-|x|) below 0, x - x Phi(-|x|) above. */
-FA_INLINE vec gelu_forward(vec x)
+FA_INLINE vec gelu_forward(pass at, vec x)
 {
     const vec half = v_set(0.5);
     vec a, p_low, odds, odds_low, t;
-    const vec p = normal_parts(x, &a, &p_low, &odds, &odds_low, &t);
+    const vec p = normal_parts(at, x, &a, &p_low, &odds, &odds_low, &t);
     const vec inverse = v_div(half, odds), q = v_mul(p, inverse);
     const vec residual = v_fma(half, p_low, v_fnma(q, odds_low, v_fnma(q, odds, v_mul(half, p))));
     return gated(x, q, residual, v_add(inverse, inverse), held_pow2(t), t, v_le(x, v_set(0)), NULL);
 }
 
 /* gelu'(x) = D below 0, 1 - D above, D = Phi(-a) - a phi(a), phi(a) = exp(-a**2 / 2) / sqrt(2 pi). */
-FA_INLINE vec gelu_backward(vec grad, vec x)
+FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
 {
     vec a, p_low, odds, odds_low, t;
-    const vec p = normal_parts(x, &a, &p_low, &odds, &odds_low, &t);
+    const vec p = normal_parts(at, x, &a, &p_low, &odds, &odds_low, &t);
     const vec density = v_set(EITHER(0x1.988454p-2f, 0x1.9884533d43651p-2));
     const vec surplus =
         v_set(EITHER(0x1.857936p-27f, 0x1.cbc0d30ebfd15p-56)); /* of the density, over its true value */
@@ -296,12 +298,13 @@ FA_INLINE vec gelu_backward(vec grad, vec x)
 
 /* With w = exp(-|x|) = p 2**n: w (w + 2) / (w (w + 2) + 2) below 0, 1 - 2 w**2 / (1 + 2 w + 2 w**2) above
  * is tanh(softplus(x)); 1 / (w (w + 2) + 2) = (1 - quotient) / 2 serves to correct the former. */
-FA_INLINE vec mish_forward(vec x)
+FA_INLINE vec mish_forward(pass at, vec x)
 {
     const vec one = v_set(1), two = v_set(2), z = negative_magnitude(x, LOWEST);
     const mask below = v_le(x, v_set(0));
     vec h, t;
-    const vec r = exp_reduced(z, POWER, &t), p = exp_polynomial(r, 1, &h), low = exp_residual(p, h, r);
+    vec r = exp_reduced(z, POWER, &t);
+    const vec p = exp_kept(at, &r, &t, 1, &h), low = exp_residual(p, h, r);
     const vec scale = held_pow2(t), w = v_mul(p, scale), square = v_mul(w, w), half = v_set(0.5);
     const vec sum = v_fma(two, w, v_select(below, two, one)), twice = v_add(p, p);
     const vec top = v_select(below, v_fma(p, w, twice), v_add(square, square));
@@ -320,12 +323,13 @@ FA_INLINE vec mish_forward(vec x)
 
 /* mish'(x) = w (4 (x + 1) + w (4 x + 6 + w (4 + w))) / (2 + 2 w + w**2)**2 below 0 and
  * 1 + w**2 ((4 x - 2) + (4 x - 4) w - 4 w**2) / (1 + 2 w + 2 w**2)**2 above. */
-FA_INLINE vec mish_backward(vec grad, vec x)
+FA_INLINE vec mish_backward(pass at, vec grad, vec x)
 {
     const vec one = v_set(1), two = v_set(2), four = v_set(4), z = negative_magnitude(x, LOWEST);
     const mask below = v_lt(x, v_set(0));
     vec h, t;
-    const vec r = exp_reduced(z, POWER, &t), p = exp_polynomial(r, 1, &h), low = exp_residual(p, h, r);
+    vec r = exp_reduced(z, POWER, &t);
+    const vec p = exp_kept(at, &r, &t, 1, &h), low = exp_residual(p, h, r);
     const vec scale = held_pow2(t), w = v_mul(p, scale);
     const vec fourfold = v_mul(four, v_select(below, z, v_sub(v_set(0), z)));
     const vec inner_below =

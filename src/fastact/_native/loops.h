@@ -5,13 +5,16 @@
  */
 #include "fastact.h"
 
-/* A formula's call: operands 0 and 1 are inputs, READ gives a vector of one; PARAMETER likewise. */
-#define CALL_1_0(formula, READ, PARAMETER) formula(READ(0))
-#define CALL_1_1(formula, READ, PARAMETER) formula(READ(0), PARAMETER(1))
-#define CALL_1_2(formula, READ, PARAMETER) formula(READ(0), PARAMETER(1), PARAMETER(2))
-#define CALL_2_0(formula, READ, PARAMETER) formula(READ(0), READ(1))
-#define CALL_2_1(formula, READ, PARAMETER) formula(READ(0), READ(1), PARAMETER(2))
-#define CALL_2_2(formula, READ, PARAMETER) formula(READ(0), READ(1), PARAMETER(2), PARAMETER(3))
+/* A formula's call: operands 0 and 1 are inputs, READ gives a vector of one; PARAMETER likewise. `at` is the
+ * pass and a comma, or nothing where the formula does not take it. */
+#define NO_PASS(at)
+#define IN_PASS(at) at,
+#define CALL_1_0(formula, at, READ, PARAMETER) formula(at READ(0))
+#define CALL_1_1(formula, at, READ, PARAMETER) formula(at READ(0), PARAMETER(1))
+#define CALL_1_2(formula, at, READ, PARAMETER) formula(at READ(0), PARAMETER(1), PARAMETER(2))
+#define CALL_2_0(formula, at, READ, PARAMETER) formula(at READ(0), READ(1))
+#define CALL_2_1(formula, at, READ, PARAMETER) formula(at READ(0), READ(1), PARAMETER(2))
+#define CALL_2_2(formula, at, READ, PARAMETER) formula(at READ(0), READ(1), PARAMETER(2), PARAMETER(3))
 
 #ifdef FA_HALF
 FA_INLINE vec v_widen_n(const stored *from, ptrdiff_t n)
@@ -41,7 +44,7 @@ FA_INLINE void v_narrow_n(stored *to, vec a, ptrdiff_t n)
 /* Parameters are lanes, whatever is stored. */
 #define OPERAND(k) ((const stored *)operands[k])
 #define PARAMETER(k) ((const lane *)operands[k])
-#define WHOLE(k) LOAD(OPERAND(k) + i)
+#define WHOLE_VECTOR(k) LOAD(OPERAND(k) + i)
 #define PART(k) LOAD_N(OPERAND(k) + i, part)
 #define PART_OF_PARAMETER(k) v_load_n(PARAMETER(k) + i, part)
 #define UNIFORM(k) v_set(scalar_##k)
@@ -55,21 +58,43 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, formula)                                                       \
-    do {                                                                          \
-        if (part > 0) {                                                           \
-            STORE_N(out + i, CALL(formula, PART, UNIFORM), part);                 \
-            i += part;                                                            \
-        }                                                                         \
-        for (; i + W <= n; i += W) STORE(out + i, CALL(formula, WHOLE, UNIFORM)); \
-        part = n - i;                                                             \
+#define LOOP(CALL, formula)                                                                         \
+    do {                                                                                            \
+        if (part > 0) {                                                                             \
+            STORE_N(out + i, CALL(formula, NO_PASS(), PART, UNIFORM), part);                        \
+            i += part;                                                                              \
+        }                                                                                           \
+        for (; i + W <= n; i += W) STORE(out + i, CALL(formula, NO_PASS(), WHOLE_VECTOR, UNIFORM)); \
+        part = n - i;                                                                               \
+    } while (part > 0);
+
+/* The same in two passes over each block of whole vectors. */
+#define LOOP_IN_PASSES(CALL, formula)                                                  \
+    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                  \
+    do {                                                                               \
+        if (part > 0) {                                                                \
+            STORE_N(out + i, CALL(formula, IN_PASS(whole), PART, UNIFORM), part);      \
+            i += part;                                                                 \
+        }                                                                              \
+        while (i + W <= n) {                                                           \
+            const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;  \
+            for (; i + W <= end; i += W) {                                             \
+                const pass first = {FIRST, values + (i - start)};                      \
+                (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);            \
+            }                                                                          \
+            for (i = start; i + W <= end; i += W) {                                    \
+                const pass second = {SECOND, values + (i - start)};                    \
+                STORE(out + i, CALL(formula, IN_PASS(second), WHOLE_VECTOR, UNIFORM)); \
+            }                                                                          \
+        }                                                                              \
+        part = n - i;                                                                  \
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
-#define LOOP_OF_PARTS(CALL, formula)                                    \
-    for (; i < n; i += W) {                                             \
-        part = n - i < W ? n - i : W;                                   \
-        STORE_N(out + i, CALL(formula, PART, PART_OF_PARAMETER), part); \
+#define LOOP_OF_PARTS(CALL, formula, PASS)                                           \
+    for (; i < n; i += W) {                                                          \
+        part = n - i < W ? n - i : W;                                                \
+        STORE_N(out + i, CALL(formula, PASS(whole), PART, PART_OF_PARAMETER), part); \
     }
 
 /* Scalars are read once, before the loop: a store to `out` might change them for all C knows. */
@@ -82,25 +107,35 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 #define SCALARS_2_2 SCALAR(2) SCALAR(3)
 
 /* clang-format off */
-#define KERNEL(formula, inputs, parameters)                                                 \
+#define KERNEL_BY(LOOP, PASS, formula, inputs, parameters)                                  \
     FA_MAYBE_UNUSED static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                             \
         stored *const out = operands[inputs + parameters];                        \
         ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
+        FA_MAYBE_UNUSED const pass whole = {WHOLE, NULL};                         \
         SCALARS_##inputs##_##parameters                                           \
         if (parameters == 0 || uniform) {                                         \
             LOOP(CALL_##inputs##_##parameters, formula)                           \
         } else {                                                                  \
-            LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula)                  \
+            LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula, PASS)            \
         }                                                                         \
     }
 /* clang-format on */
+#define KERNEL(formula, inputs, parameters) KERNEL_BY(LOOP, NO_PASS, formula, inputs, parameters)
+#define KERNEL_IN_PASSES(formula, inputs, parameters) \
+    KERNEL_BY(LOOP_IN_PASSES, IN_PASS, formula, inputs, parameters)
 
 #define KERNELS_FROM_INPUT(name, parameters, ...) \
     KERNEL(name##_forward, 1, parameters) KERNEL(name##_backward, 2, parameters)
 #define KERNELS_FROM_OUTPUT(name, parameters, ...) \
-    KERNELS_FROM_INPUT(name, parameters, FROM_OUTPUT) KERNEL(name##_backward_from_output, 2, parameters)
-FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT)
+    KERNELS_FROM_INPUT(name, parameters, __VA_ARGS__) KERNEL(name##_backward_from_output, 2, parameters)
+#define EXPONENTIAL_KERNELS_FROM_INPUT(name, parameters, ...) \
+    KERNEL_IN_PASSES(name##_forward, 1, parameters) KERNEL_IN_PASSES(name##_backward, 2, parameters)
+#define EXPONENTIAL_KERNELS_FROM_OUTPUT(name, parameters, ...)    \
+    EXPONENTIAL_KERNELS_FROM_INPUT(name, parameters, __VA_ARGS__) \
+    KERNEL(name##_backward_from_output, 2, parameters)
+FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT, EXPONENTIAL_KERNELS_FROM_OUTPUT,
+               EXPONENTIAL_KERNELS_FROM_INPUT)
 
 /* Of 16 bits only what is never rounded in float32: the store then rounds once. half.c has the rest. */
 #ifdef FA_HALF
@@ -113,7 +148,8 @@ FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT)
 #define ENTRIES_FROM_OUTPUT(name, parameters, forward, backward, from_output, ...) \
     ENTRY(name##_forward, forward), ENTRY(name##_backward, backward),              \
         ENTRY(name##_backward_from_output, from_output),
-static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {FA_ACTIVATIONS(ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT)};
+static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {
+    FA_ACTIVATIONS(ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT, ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT)};
 
 /* Every second element: the most frequent stride, which a compiler can make shuffles of. */
 static void every_second(const void *from, void *to, ptrdiff_t n)

@@ -5,6 +5,27 @@
  * hundred cycles and more on many processors. Formulas of activations do not belong here.
  */
 
+/* Which pass over a block of memory a formula is evaluated in: the first ends where `kept` stores what the
+ * second begins with; WHOLE is both at once. What leads to a kept value only is dead code in the second, what
+ * follows from it is dead in the first.
+ *
+ * An exponential and what is made of it are a chain of 80 to 150 cycles, of which a processor's registers and
+ * windows hold three or four at a time; two loops of half the length overlap twice as many. On a Zen 3 that
+ * makes float32's mish and softplus 1.4 times as fast, silu 1.27, sigmoid 1.2, float64's 1.1 to 1.25. (Three
+ * passes are no better than two; two vectors side by side in one loop gained 1.03.) */
+enum { FIRST, SECOND, WHOLE };
+typedef struct {
+    int number;
+    lane *kept; /* where this vector's first value goes, the next one KEPT_BLOCK lanes further */
+} pass;
+enum { MOST_KEPT = 4, KEPT_BLOCK = 2048 / sizeof(lane) };
+
+FA_INLINE vec kept(pass at, int place, vec value)
+{
+    if (at.number == FIRST) v_store(at.kept + place * KEPT_BLOCK, value);
+    return at.number == SECOND ? v_load(at.kept + place * KEPT_BLOCK) : value;
+}
+
 /* c[0] + c[1] x + ... + c[count - 1] x**(count - 1), by Horner's rule. */
 FA_INLINE vec polynomial(vec x, const lane *c, int count)
 {
@@ -83,6 +104,16 @@ FA_INLINE vec exp_polynomial(vec r, lane unit, vec *h)
 {
     *h = v_fma(exp_tail(r, unit), r, v_set(unit));
     return v_fma(*h, r, v_set(unit));
+}
+
+/* The same as the end of the first pass: it takes the places 0 to 2. */
+FA_INLINE vec exp_kept(pass at, vec *r, vec *t, lane unit, vec *h)
+{
+    exp_polynomial(*r, unit, h);
+    *r = kept(at, 0, *r);
+    *t = kept(at, 1, *t);
+    *h = kept(at, 2, *h);
+    return v_fma(*h, *r, v_set(unit));
 }
 
 /* What the last rounding of exp_polynomial(r, 1, &h) took from p. */

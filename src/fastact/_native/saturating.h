@@ -7,7 +7,7 @@
  * 1 - 2 E / (1 + E), E = exp(-2|x|), further out, where the subtraction takes little from the error
  * of its second term. The two share the division and the last, fused, operation.
  * (expm1(-2|x|) for both would save four operations, but errs by 1.87 and in float64 by 2.0 ULP.) */
-FA_INLINE vec tanh_forward(vec x)
+FA_INLINE vec tanh_forward(pass at, vec x)
 {
     const vec one = v_set(1), magnitude = v_abs(x);
     const lane is_one = EITHER(10, 20); /* tanh rounds to 1 from 9.02 (19.07) on */
@@ -25,7 +25,8 @@ FA_INLINE vec tanh_forward(vec x)
 #endif
 
     vec h, t;
-    const vec exp_r = exp_polynomial(exp_reduced(v_mul(v_set(-2), a), POWER, &t), 1, &h), scale = v_pow2(t);
+    vec r = exp_reduced(v_mul(v_set(-2), a), POWER, &t);
+    const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
     const mask near = v_lt(a, v_set(EITHER(1.0f, 0.75)));
     const vec ratio =
         v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, one)));
@@ -34,10 +35,10 @@ FA_INLINE vec tanh_forward(vec x)
 }
 
 /* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */
-FA_INLINE vec tanh_backward(vec grad, vec x)
+FA_INLINE vec tanh_backward(pass at, vec grad, vec x)
 {
     const vec z = negative_magnitude(x, EITHER(-102.5f, -741));
-    return logistic_slope(grad, v_add(z, z), 2);
+    return logistic_slope(at, grad, v_add(z, z), 2);
 }
 FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
 {
@@ -47,7 +48,7 @@ FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
 
 /* tanhshrink(x) = x - tanh(x) = x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py) and, further out,
  * (|x| - 1) + 2 E / (1 + E), E = exp(-2|x|). Next to 0 it is x**3 / 3 rounded once. */
-FA_INLINE vec tanhshrink_forward(vec x)
+FA_INLINE vec tanhshrink_forward(pass at, vec x)
 {
     const vec one = v_set(1), zero = v_set(0), magnitude = v_abs(x);
     const vec least = v_set(EITHER(0x1p-40f, 0x1p-340));
@@ -57,7 +58,8 @@ FA_INLINE vec tanhshrink_forward(vec x)
 
     vec h, t;
     const vec z = v_mul(v_set(-2), v_min(v_set(EITHER(20, 40)), a));
-    const vec exp_r = exp_polynomial(exp_reduced(z, POWER, &t), 1, &h), scale = v_pow2(t);
+    vec r = exp_reduced(z, POWER, &t);
+    const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
     const mask near = v_lt(a, one);
     const vec ratio =
         v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, one)));
@@ -74,9 +76,9 @@ FA_INLINE vec tanhshrink_forward(vec x)
 }
 
 /* tanhshrink'(x) = tanh(x)**2. */
-FA_INLINE vec tanhshrink_backward(vec grad, vec x)
+FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
 {
-    const vec y = tanh_forward(x);
+    const vec y = tanh_forward(at, x);
     if (!v_any(v_lt(v_abs(y), v_set(EITHER(0x1p-30f, 0x1p-255)))))
         return product_by_moderate(grad, v_mul(y, y));
     vec n;
@@ -94,15 +96,16 @@ FA_INLINE vec expm1_below(vec z)
 }
 
 /* slope * x for x >= 0 (left) and limit * (exp(x) - 1) below, limit = high + low. */
-FA_INLINE vec exponential_unit(vec x, vec slope, vec high, vec low)
+FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
 {
     const vec least = v_set(EITHER(-20, -40)), zero = v_set(0);
     const mask below = v_lt(x, zero), tiny = v_is_tiny(x, v_set(0x1p-60));
     const mask unusual = v_or(tiny, v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40))));
     const vec one = v_set(1), z = v_max(least, v_min(v_set(-0x1p-60), x));
     vec h, t;
-    const vec r = exp_reduced(z, POWER, &t), scale = v_pow2(t), last = v_sub(scale, one);
-    exp_polynomial(r, 1, &h);
+    vec r = exp_reduced(z, POWER, &t);
+    exp_kept(at, &r, &t, 1, &h);
+    const vec scale = v_pow2(t), last = v_sub(scale, one);
     const vec value = v_fma(v_mul(r, scale), h, last);
     vec y = value;
     if (v_any(v_or(v_lt(high, one), v_lt(one, high)))) {
@@ -121,11 +124,12 @@ FA_INLINE vec exponential_unit(vec x, vec slope, vec high, vec low)
 }
 
 /* grad * slope for x > 0 and grad * limit * exp(x) from 0 down. */
-FA_INLINE vec exponential_unit_slope(vec grad, vec x, vec slope, vec limit)
+FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, vec slope, vec limit)
 {
     const vec z = v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x));
     vec h, t, n = v_set(0), m = limit;
-    const vec p = exp_polynomial(exp_reduced(z, POWER, &t), 1, &h);
+    vec r = exp_reduced(z, POWER, &t);
+    const vec p = exp_kept(at, &r, &t, 1, &h);
     const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
     if (v_any(unusual)) m = split(limit, &n);
     const mask above = v_lt(v_set(0), x);
@@ -139,14 +143,14 @@ FA_INLINE vec exponential_unit_slope(vec grad, vec x, vec slope, vec limit)
 }
 
 /* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
-FA_INLINE vec elu_forward(vec x, vec alpha)
+FA_INLINE vec elu_forward(pass at, vec x, vec alpha)
 {
-    const vec y = exponential_unit(x, v_set(1), alpha, v_set(0));
+    const vec y = exponential_unit(at, x, v_set(1), alpha, v_set(0));
     return v_select(v_lt(x, v_set(0)), y, x);
 }
-FA_INLINE vec elu_backward(vec grad, vec x, vec alpha)
+FA_INLINE vec elu_backward(pass at, vec grad, vec x, vec alpha)
 {
-    return v_select(v_lt(v_set(0), x), grad, exponential_unit_slope(grad, x, v_set(1), alpha));
+    return v_select(v_lt(v_set(0), x), grad, exponential_unit_slope(at, grad, x, v_set(1), alpha));
 }
 FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
 {
@@ -154,16 +158,18 @@ FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
 }
 
 /* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
-FA_INLINE vec selu_forward(vec x, vec alpha, vec scale)
+FA_INLINE vec selu_forward(pass at, vec x, vec alpha, vec scale)
 {
     const vec limit = v_mul(scale, alpha), infinity = v_set(INFINITY);
-    const vec y = exponential_unit(x, scale, limit, v_fma(scale, alpha, v_sub(v_set(0), limit)));
+    const vec y = exponential_unit(at, x, scale, limit, v_fma(scale, alpha, v_sub(v_set(0), limit)));
     const mask overflown = v_and(v_le(infinity, v_abs(limit)), v_lt(x, v_set(0)));
-    return v_any(overflown) ? v_select(overflown, product(scale, elu_forward(x, alpha)), y) : y;
+    return v_any(overflown)
+               ? v_select(overflown, product(scale, elu_forward((pass){WHOLE, NULL}, x, alpha)), y)
+               : y;
 }
-FA_INLINE vec selu_backward(vec grad, vec x, vec alpha, vec scale)
+FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 {
-    return exponential_unit_slope(grad, x, scale, v_mul(scale, alpha));
+    return exponential_unit_slope(at, grad, x, scale, v_mul(scale, alpha));
 }
 FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
 {
@@ -192,15 +198,17 @@ FA_INLINE void celu_lifted(mask faint, vec *x, vec *alpha)
 
 /* celu(x) = x for x >= 0, alpha (exp(x / alpha) - 1) below; for alpha below 0 that grows without bound.
  * celu'(x) = 1 above 0, else exp(x / alpha), (y + alpha) / alpha. */
-FA_INLINE vec celu_forward(vec x, vec alpha)
+FA_INLINE vec celu_forward(pass at, vec x, vec alpha)
 {
     vec excess, h, t, wide = x;
     const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
     if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
     const vec z = celu_argument(wide, alpha, &excess);
-    const vec reduced = exp_reduced(z, POWER, &t), r = v_sub(reduced, excess), p = exp_polynomial(r, 1, &h);
+    const vec reduced = exp_reduced(z, POWER, &t);
+    vec r = v_sub(reduced, excess);
+    const vec r_low = kept(at, 3, v_sub(v_sub(reduced, r), excess)), p = exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(v_min(v_set(POWER + 60), v_max(v_set(POWER + LEAST_POWER), t)));
-    const vec r_low = v_sub(v_sub(reduced, r), excess), first = v_fma(alpha, r, v_mul(alpha, r_low));
+    const vec first = v_fma(alpha, r, v_mul(alpha, r_low));
     const vec last = v_mul(alpha, v_sub(scale, v_set(1)));
     vec y = v_fma(v_mul(first, scale), h, last);
     const mask growing = v_lt(alpha, v_set(0)); /* the two terms then differ in sign */
@@ -216,13 +224,14 @@ FA_INLINE vec celu_forward(vec x, vec alpha)
     if (v_any(faint)) y = v_select(faint, scaled(y, v_set(-RESCALE)), y);
     return v_select(v_and(v_lt(x, v_set(0)), curved), y, x);
 }
-FA_INLINE vec celu_backward(vec grad, vec x, vec alpha)
+FA_INLINE vec celu_backward(pass at, vec grad, vec x, vec alpha)
 {
     vec excess, h, t, wide = x;
     const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
     if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
     const vec z = celu_argument(wide, alpha, &excess);
-    const vec p = exp_polynomial(v_sub(exp_reduced(z, POWER, &t), excess), 1, &h);
+    vec r = v_sub(exp_reduced(z, POWER, &t), excess);
+    const vec p = exp_kept(at, &r, &t, 1, &h);
     const mask grown = v_lt(v_set(POWER + 60), t);
     const vec slope = v_any(grown) ? scaled_product(grad, p, v_sub(t, v_set(POWER))) : graded(grad, p, t);
     return v_select(v_lt(v_set(0), x), grad, slope);
@@ -234,11 +243,11 @@ FA_INLINE vec celu_backward_from_output(vec grad, vec y, vec alpha)
 
 /* log(1 + e) 2**-n = p + p e C(e) for e = exp(z - excess) = p 2**n, t = POWER + n, *scale = 2**n; *low is
  * what its last rounding took. */
-FA_INLINE vec log1p_of_exp(vec z, const vec *excess, vec *low, vec *t, vec *scale)
+FA_INLINE vec log1p_of_exp(pass at, vec z, const vec *excess, vec *low, vec *t, vec *scale)
 {
     vec h, r = exp_reduced(z, POWER, t);
     if (excess) r = v_sub(r, *excess);
-    const vec p = exp_polynomial(r, 1, &h), p_low = exp_residual(p, h, r);
+    const vec p = exp_kept(at, &r, t, 1, &h), p_low = exp_residual(p, h, r);
     *scale = held_pow2(*t);
     const vec e = v_mul(p, *scale), more = v_fma(p, v_mul(e, POLYNOMIAL(e, LOG1P)), p_low);
     const vec value = v_add(p, more);
@@ -247,13 +256,13 @@ FA_INLINE vec log1p_of_exp(vec z, const vec *excess, vec *low, vec *t, vec *scal
 }
 
 /* softplus(x) = log(1 + exp(beta x)) / beta = max(0, x) + log(1 + exp(-|beta x|)) / beta. */
-FA_INLINE vec softplus_forward(vec x, vec beta)
+FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
 {
     const vec one = v_set(1), zero = v_set(0);
     const mask scaled_input = v_or(v_lt(beta, one), v_lt(one, beta));
     vec z = negative_magnitude(x, LOWEST), excess = zero, low, t, scale;
     if (v_any(scaled_input)) z = negative_product(x, beta, &excess);
-    vec value = log1p_of_exp(z, &excess, &low, &t, &scale);
+    vec value = log1p_of_exp(at, z, &excess, &low, &t, &scale);
     if (v_any(scaled_input)) {
         const vec inverse = v_div(one, beta), rough = v_mul(value, inverse);
         const mask divided = v_and(scaled_input, v_lt(rough, v_set(INFINITY)));
@@ -269,19 +278,19 @@ FA_INLINE vec softplus_forward(vec x, vec beta)
 }
 
 /* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). */
-FA_INLINE vec logistic_value(vec grad, vec z, const vec *excess, mask below)
+FA_INLINE vec logistic_value(pass at, vec grad, vec z, const vec *excess, mask below)
 {
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(z, excess, 1, 0, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, excess, 1, 0, 0, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
 }
-FA_INLINE vec softplus_backward(vec grad, vec x, vec beta)
+FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
     const vec one = v_set(1);
     vec z = negative_magnitude(x, LOWEST), excess = v_set(0);
     if (v_any(v_or(v_lt(beta, one), v_lt(one, beta)))) z = negative_product(x, beta, &excess);
-    return logistic_value(grad, z, &excess, v_lt(x, v_set(0)));
+    return logistic_value(at, grad, z, &excess, v_lt(x, v_set(0)));
 }
 FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
 {
@@ -303,20 +312,20 @@ FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
 
 /* log_sigmoid(x) = -log(1 + exp(-x)) = min(0, x) - log(1 + exp(-|x|)).
  * log_sigmoid'(x) = 1 / (1 + exp(x)), 1 - exp(y). */
-FA_INLINE vec log_sigmoid_forward(vec x)
+FA_INLINE vec log_sigmoid_forward(pass at, vec x)
 {
     const vec zero = v_set(0);
     vec low, t, scale;
-    const vec value = log1p_of_exp(negative_magnitude(x, LOWEST), NULL, &low, &t, &scale);
+    const vec value = log1p_of_exp(at, negative_magnitude(x, LOWEST), NULL, &low, &t, &scale);
     const vec y = v_fnma(value, scale, v_fnma(low, scale, v_min(zero, x)));
     const mask deep = v_and(v_lt(zero, x), v_lt(t, v_set(POWER + LEAST_POWER)));
     if (!v_any(deep)) return y;
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
     return v_select(deep, moved(v_sub(zero, value), v_select(deep, n, zero), deep), y);
 }
-FA_INLINE vec log_sigmoid_backward(vec grad, vec x)
+FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x)
 {
-    return logistic_value(grad, negative_magnitude(x, LOWEST), NULL, v_lt(v_set(0), x));
+    return logistic_value(at, grad, negative_magnitude(x, LOWEST), NULL, v_lt(v_set(0), x));
 }
 FA_INLINE vec log_sigmoid_backward_from_output(vec grad, vec y)
 {
