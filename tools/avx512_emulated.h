@@ -51,6 +51,7 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED T emulated512_set1_##S(L a) { T r; EACH(N, r.lane[i] = a); }                                   \
     EMULATED T emulated512_loadu_##S(const void *p) { T r; memcpy(&r, p, sizeof r); return r; }             \
     EMULATED void emulated512_storeu_##S(void *p, T a) { memcpy(p, &a, sizeof a); }                         \
+    EMULATED void emulated512_stream_##S(void *p, T a) { memcpy(p, &a, sizeof a); }                         \
     EMULATED T emulated512_maskz_loadu_##S(M m, const void *p)                                              \
     { T r; EACH(N, r.lane[i] = m >> i & 1 ? ((const L *)p)[i] : 0); }                                  \
     EMULATED void emulated512_mask_storeu_##S(void *p, M m, T a)                                            \

@@ -12,6 +12,7 @@ from . import ufuncs
 from ._config import show_config
 from ._core import available_isas, isa
 from ._table import Activation, activations, functions
+from ._threads import get_num_threads, set_num_threads, threads
 from ._version import __version__
 
 globals().update(functions)
@@ -21,8 +22,11 @@ __all__ = [
     "__version__",
     "activations",
     "available_isas",
+    "get_num_threads",
     "isa",
+    "set_num_threads",
     "show_config",
+    "threads",
     "ufuncs",
     *functions,
 ]

@@ -12,7 +12,7 @@ from ._version import __version__
 
 
 def show_config(mode: str = "stdout") -> dict | None:
-    """Show the version, the instruction set in use, those available, and what built it.
+    """Show the version, the instruction set, the number of threads, and what built it.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ def show_config(mode: str = "stdout") -> dict | None:
         "version": __version__,
         "isa": _core.isa(),
         "available_isas": list(_core.available_isas()),
+        "threads": _core._get_threads(),
         "compiler": _core._compiler(),
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 
 cimport numpy as cnp
+from cpython.contextvars cimport PyContextVar_New, get_value_no_default
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
@@ -76,8 +77,14 @@ cdef extern from "_native/fastact.h" nogil:
     const char *fa_compiler()
     int fa_input_count(int function)
     int fa_parameter_count(int function)
-    void fa_call(int function, int dtype, void **arrays, const double *parameters, Py_ssize_t n)
-    void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length)
+    void fa_call(int function, int dtype, void **arrays, const double *parameters, Py_ssize_t n, int threads)
+    int fa_process_threads()
+    int fa_set_process_threads(int count)
+    int fa_set_caller_threads(int count)
+    int fa_workers()
+    double fa_worth_waking
+    Py_ssize_t fa_stream_bytes
+    void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length, int threads)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
     bint fa_keeps_integers(int function)
     void fa_integer_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
@@ -148,6 +155,43 @@ _choose_isa(os.environ.get("FASTACT_ISA", ""))
 
 def _compiler():
     return fa_compiler().decode()
+
+
+# --- Threads -------------------------------------------------------------------------------------
+
+# What `with threads(n)` sets; a C thread cannot ask for it, so that ufuncs are told before they are called.
+CONTEXT_THREADS = PyContextVar_New("fastact.threads", NULL)
+
+
+cdef inline int _context_threads() except -1:
+    """Return the number that a `with threads(n)` around the caller sets, else 0."""
+    count = get_value_no_default(CONTEXT_THREADS)
+    return 0 if count is None else count
+
+
+cdef inline int _threads_here() except -1:
+    """Return how many threads a call may use here."""
+    return _context_threads() or fa_process_threads()
+
+
+def _get_threads():
+    return _threads_here()
+
+
+def _set_threads(int count):
+    return fa_set_process_threads(count)
+
+
+cdef object _called(object ufunc, tuple operands, dict keywords):
+    """Call a ufunc whose loops see the context's number of threads."""
+    cdef int threads = _context_threads(), before
+    if threads == 0:
+        return ufunc(*operands, **keywords)
+    before = fa_set_caller_threads(threads)
+    try:
+        return ufunc(*operands, **keywords)
+    finally:
+        fa_set_caller_threads(before)
 
 
 # --- The table -----------------------------------------------------------------------------------
@@ -410,7 +454,7 @@ cdef object _plain(int function, object first, object second, double *parameters
 
     Plain are aligned arrays of one native dtype and shape that are contiguous in one order, or one-dimensional.
     """
-    cdef int dtype = _dtype(first), layout
+    cdef int dtype = _dtype(first), layout, threads
     cdef void *arrays[3]
     cdef int inputs = 1
     cdef Py_ssize_t n
@@ -442,10 +486,11 @@ cdef object _plain(int function, object first, object second, double *parameters
     arrays[inputs] = cnp.PyArray_DATA(<cnp.ndarray>out)
     n = cnp.PyArray_SIZE(<cnp.ndarray>first)
     if n >= ELEMENTS_WORTH_THE_GIL:
+        threads = _threads_here()
         with nogil:
-            fa_call(function, dtype, arrays, parameters, n)
+            fa_call(function, dtype, arrays, parameters, n, threads)
     else:
-        fa_call(function, dtype, arrays, parameters, n)
+        fa_call(function, dtype, arrays, parameters, n, 1)
     return out
 
 
@@ -454,7 +499,7 @@ cdef object _one_dimensional(int function, int dtype, object first, object secon
     cdef char *operands[FA_MOST_OPERANDS]
     cdef Py_ssize_t steps[FA_MOST_OPERANDS]
     cdef float as_float[FA_MOST_PARAMETERS]
-    cdef int count = fa_parameter_count(function), inputs = fa_input_count(function), i
+    cdef int count = fa_parameter_count(function), inputs = fa_input_count(function), i, before
     cdef Py_ssize_t n
     if cnp.PyArray_NDIM(<cnp.ndarray>out) != 1 or not _apart(first, out) or (inputs == 2 and not _apart(second, out)):
         return None
@@ -467,8 +512,10 @@ cdef object _one_dimensional(int function, int dtype, object first, object secon
         steps[inputs + i] = 0
     n = cnp.PyArray_SIZE(<cnp.ndarray>first)
     if n >= ELEMENTS_WORTH_THE_GIL:
+        before = fa_set_caller_threads(_context_threads())
         with nogil:
             fa_ufunc_loop(operands, &n, steps, _loop_data(function, dtype))
+        fa_set_caller_threads(before)
     else:
         fa_ufunc_loop(operands, &n, steps, _loop_data(function, dtype))
     return out
@@ -497,7 +544,7 @@ cdef object _with_numbers(int function, object first, object second, const doubl
         else:
             operands += (np.float32(<float>parameters[i]),)
     try:
-        return _UFUNCS[function](*operands) if out is None else _UFUNCS[function](*operands, out=out)
+        return _called(_UFUNCS[function], operands, {} if out is None else {"out": out})
     except (TypeError, ValueError):
         return None
 
@@ -635,7 +682,7 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
                 below = np.less(parameters[0], low)
             operands = operands[:-1] + (np.where(below, computing.type(low), operands[-1])[()],)
     try:
-        return ufunc(*operands, **keywords)
+        return _called(ufunc, operands, keywords)
     except (TypeError, ValueError) as error:
         if any([_is_foreign(value) for value in operands]) or _is_foreign(out):
             raise
@@ -681,6 +728,26 @@ def _narrowed(cnp.ndarray wide, bint bfloat16, int slack):
     cdef Py_ssize_t count = fa_isa_unit(fa_isa_active(), FA_BF16_INDEX if bfloat16 else FA_F16_INDEX).narrow(
         <float *>cnp.PyArray_DATA(wide), cnp.PyArray_DATA(out), wide.size, slack, cnp.PyArray_DATA(doubtful))
     return out, doubtful[:count]
+
+
+def _workers():
+    return fa_workers()
+
+
+def _worth_waking(double microseconds):
+    """Set how much work wakes a thread; returns what it was."""
+    global fa_worth_waking
+    cdef double before = fa_worth_waking
+    fa_worth_waking = microseconds
+    return before
+
+
+def _stream_bytes(Py_ssize_t count):
+    """Set from how many bytes on results are written past the caches; returns the number before."""
+    global fa_stream_bytes
+    cdef Py_ssize_t before = fa_stream_bytes
+    fa_stream_bytes = count
+    return before
 
 
 def _filled(units):
@@ -1025,7 +1092,7 @@ cdef object _weight_gradient(object grad, object x, tuple shape):
     cdef cnp.ndarray right = np.require(np.broadcast_to(x, whole).transpose(order), None, "CA").reshape(rows, length)
     cdef cnp.ndarray sums = np.empty(rows, left.dtype)
     fa_sums_below(_dtype(left), cnp.PyArray_DATA(left), cnp.PyArray_DATA(right), cnp.PyArray_DATA(sums),
-                  <Py_ssize_t>rows, <Py_ssize_t>length)
+                  <Py_ssize_t>rows, <Py_ssize_t>length, _threads_here())
     return sums.reshape(shape)
 
 
@@ -1085,7 +1152,7 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
                                              and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out[1])):
             left, right = cnp.PyArray_GETCONTIGUOUS(grad), cnp.PyArray_GETCONTIGUOUS(x)
             fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>left), cnp.PyArray_DATA(<cnp.ndarray>right),
-                          cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x))
+                          cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x), 1)
             first = None if out is None else out[0]
             dx = _plain(function, grad, x, &number, first)
             if dx is None:

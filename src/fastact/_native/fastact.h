@@ -31,6 +31,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
+    int exponential; /* forward and from x it takes as long as its memory does, or longer */
     int parameter_count;
     double ulp[FA_DIRECTIONS]; /* below 0: there is no such function */
     fa_parameter parameters[FA_MOST_PARAMETERS];
@@ -54,12 +55,16 @@ typedef struct {
     const fa_kernel *kernels;
     const fa_operation *operations; /* ends with a NULL name */
     void (*every_second)(const void *from, void *to, ptrdiff_t n);
+    void (*stream)(const void *from, void *to,
+                   ptrdiff_t bytes); /* past the caches; both aligned to 64 bytes */
+    void (*stream_end)(void);
     void (*widen)(const uint16_t *from, float *to, ptrdiff_t n);
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
 } fa_unit;
 
 /* dispatch.c */
 extern const fa_activation fa_activations[FA_ACTIVATION_COUNT];
+extern ptrdiff_t fa_stream_bytes; /* a result of so many is written past the caches */
 extern fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
 
 const char *fa_isa_name(int i); /* the i-th known set, best first; NULL after the last */
@@ -75,10 +80,24 @@ const char *fa_compiler(void);
 /* call.c */
 int fa_input_count(int function);
 int fa_parameter_count(int function);
-void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n);
+void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n,
+             int threads);
+int fa_is_divisible(char *const *operands, const ptrdiff_t *steps, int last, ptrdiff_t n);
 /* A ufunc gives its loops one pointer: that is function * FA_LOOP_COUNT + format or integer. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
-void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length);
+void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length,
+                   int threads);
+
+/* threads.c */
+typedef void (*fa_task)(void *context, ptrdiff_t start, ptrdiff_t end);
+int fa_process_threads(void);
+int fa_set_process_threads(int count); /* returns the count before */
+int fa_set_caller_threads(int count);  /* for this thread, 0: as the process; returns the count before */
+int fa_threads_allowed(void);
+int fa_workers(void); /* started so far */
+extern double fa_worth_waking;
+enum { FA_UNIT_OF_WORK = 1 << 13 }; /* elements: a microsecond at least */
+void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int threads);
 
 /* half.c */
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);

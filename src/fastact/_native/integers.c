@@ -69,9 +69,29 @@ int fa_keeps_integers(int function)
     return function % FA_DIRECTIONS == FA_FORWARD && LOOPS[function / FA_DIRECTIONS][0] != NULL;
 }
 
+/* A call, of which any part can be computed for itself. */
+typedef struct {
+    integer_loop loop;
+    int last;
+    char *const *operands;
+    const ptrdiff_t *steps;
+} whole;
+
+static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
+{
+    const whole *const call = context;
+    char *operands[FA_MOST_OPERANDS];
+    for (int i = 0; i <= call->last; i++) operands[i] = call->operands[i] + start * call->steps[i];
+    call->loop(operands, call->steps, end - start);
+}
+
 /* The inner loop of the ufuncs. */
 void fa_integer_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data)
 {
-    const intptr_t function = (intptr_t)data / FA_LOOP_COUNT, integer = (intptr_t)data % FA_LOOP_COUNT;
-    LOOPS[function / FA_DIRECTIONS][integer - FA_DTYPE_COUNT](operands, steps, dimensions[0]);
+    const int function = (int)((intptr_t)data / FA_LOOP_COUNT),
+              integer = (int)((intptr_t)data % FA_LOOP_COUNT);
+    const int last = 1 + fa_parameter_count(function);
+    whole call = {LOOPS[function / FA_DIRECTIONS][integer - FA_DTYPE_COUNT], last, operands, steps};
+    const int divisible = fa_is_divisible(operands, steps, last, dimensions[0]);
+    fa_share(compute, &call, dimensions[0], FA_UNIT_OF_WORK, divisible ? fa_threads_allowed() : 1);
 }

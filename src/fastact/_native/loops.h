@@ -159,6 +159,14 @@ static void every_second(const void *from, void *to, ptrdiff_t n)
     for (ptrdiff_t i = 0; i < n; i++) chosen[i] = all[2 * i];
 }
 
+/* What v_stream has written becomes visible to other threads at its end. */
+static void stream(const void *from, void *to, ptrdiff_t bytes)
+{
+    const ptrdiff_t n = bytes / (ptrdiff_t)sizeof(lane);
+    for (ptrdiff_t i = 0; i + W <= n; i += W) v_stream((lane *)to + i, v_load((const lane *)from + i));
+}
+static void stream_end(void) { v_stream_end(); }
+
 extern const fa_unit FA_UNIT;
 #ifdef FA_HALF
 static void widen(const uint16_t *from, float *to, ptrdiff_t n)
@@ -200,10 +208,10 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
     return count;
 }
 
-const fa_unit FA_UNIT = {W, KERNELS, NULL, every_second, widen, narrow};
+const fa_unit FA_UNIT = {W, KERNELS, NULL, every_second, stream, stream_end, widen, narrow};
 #else
 #include "vocabulary.h"
-const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS, every_second, NULL, NULL};
+const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS, every_second, stream, stream_end, NULL, NULL};
 #endif
 
 FA_REGION_END

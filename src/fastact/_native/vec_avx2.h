@@ -52,6 +52,9 @@ FA_INLINE bits first_lanes(ptrdiff_t n)
 FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return MASK_LOAD(from, first_lanes(n)); }
 FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n) { MASK_STORE(to, first_lanes(n), a); }
 
+FA_INLINE void v_stream(lane *to, vec a) { F(stream)(to, a); }
+FA_INLINE void v_stream_end(void) { _mm_sfence(); }
+
 FA_INLINE vec v_add(vec a, vec b) { return F(add)(a, b); }
 FA_INLINE vec v_sub(vec a, vec b) { return F(sub)(a, b); }
 FA_INLINE vec v_mul(vec a, vec b) { return F(mul)(a, b); }

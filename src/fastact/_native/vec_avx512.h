@@ -42,6 +42,9 @@ FA_INLINE mask first_lanes(ptrdiff_t n) { return (mask)((1u << n) - 1); }
 FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return F(maskz_loadu)(first_lanes(n), from); }
 FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n) { F(mask_storeu)(to, first_lanes(n), a); }
 
+FA_INLINE void v_stream(lane *to, vec a) { F(stream)(to, a); }
+FA_INLINE void v_stream_end(void) { _mm_sfence(); }
+
 FA_INLINE vec v_add(vec a, vec b) { return F(add)(a, b); }
 FA_INLINE vec v_sub(vec a, vec b) { return F(sub)(a, b); }
 FA_INLINE vec v_mul(vec a, vec b) { return F(mul)(a, b); }

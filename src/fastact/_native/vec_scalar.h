@@ -42,6 +42,10 @@ FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n)
     if (n > 0) *to = a;
 }
 
+/* A store to an aligned address that leaves no copy in the caches, where the set has one. */
+FA_INLINE void v_stream(lane *to, vec a) { *to = a; }
+FA_INLINE void v_stream_end(void) {}
+
 #ifdef FA_HALF
 /* 16 bits as float32, exactly; a signalling NaN becomes a quiet one. */
 FA_INLINE vec from_stored(uint16_t half)

@@ -1,0 +1,222 @@
+/* The library's own threads: a pool that sleeps, and one function that shares out the work of a call.
+ *
+ * No OpenMP: its threads spin, do not survive a fork, and come in several copies a process. Everything
+ * shared stands under one lock, which is held for a few instructions at a time. No formula and nothing of
+ * Python belongs here.
+ */
+#if !defined(_WIN32)
+#define _POSIX_C_SOURCE 200809L
+#endif
+#include "fastact.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+#define THREAD_LOCAL __declspec(thread)
+static SRWLOCK lock = SRWLOCK_INIT;
+static CONDITION_VARIABLE wake = CONDITION_VARIABLE_INIT, done = CONDITION_VARIABLE_INIT;
+static void acquire(void) { AcquireSRWLockExclusive(&lock); }
+static void release(void) { ReleaseSRWLockExclusive(&lock); }
+static void sleep_on(CONDITION_VARIABLE *condition)
+{
+    SleepConditionVariableSRW(condition, &lock, INFINITE, 0);
+}
+static void wake_one(CONDITION_VARIABLE *condition) { WakeConditionVariable(condition); }
+#else
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#define THREAD_LOCAL _Thread_local
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
+static void acquire(void) { pthread_mutex_lock(&lock); }
+static void release(void) { pthread_mutex_unlock(&lock); }
+static void sleep_on(pthread_cond_t *condition) { pthread_cond_wait(condition, &lock); }
+static void wake_one(pthread_cond_t *condition) { pthread_cond_signal(condition); }
+#endif
+
+/* How many threads a call may use, in this process and, where that is not 0, of this caller. */
+static int process_threads = 1;
+static THREAD_LOCAL int caller_threads = 0;
+
+/* The one job that the pool has at a time; a second caller works alone meanwhile. */
+static struct {
+    fa_task task;
+    void *context;
+    ptrdiff_t next, n, piece;
+    int open;   /* some caller has the pool */
+    int wanted; /* workers that may still join */
+    int active; /* workers that have joined and not finished */
+} job;
+static int workers = 0;
+
+int fa_process_threads(void)
+{
+    acquire();
+    const int count = process_threads;
+    release();
+    return count;
+}
+
+int fa_set_process_threads(int count)
+{
+    acquire();
+    const int before = process_threads;
+    process_threads = count;
+    release();
+    return before;
+}
+
+int fa_set_caller_threads(int count)
+{
+    const int before = caller_threads;
+    caller_threads = count;
+    return before;
+}
+
+int fa_workers(void)
+{
+    acquire();
+    const int count = workers;
+    release();
+    return count;
+}
+
+int fa_threads_allowed(void) { return caller_threads > 0 ? caller_threads : fa_process_threads(); }
+
+/* Pieces until none is left; the lock is held before and after. */
+static void work(void)
+{
+    while (job.next < job.n) {
+        const fa_task task = job.task;
+        void *const context = job.context;
+        const ptrdiff_t start = job.next, left = job.n - start;
+        const ptrdiff_t end = start + (left < job.piece ? left : job.piece);
+        job.next = end;
+        release();
+        task(context, start, end);
+        acquire();
+    }
+}
+
+static void live(void)
+{
+    acquire();
+    for (;;) {
+        while (job.wanted == 0) sleep_on(&wake);
+        job.wanted--;
+        job.active++;
+        work();
+        if (--job.active == 0) wake_one(&done);
+    }
+}
+
+#if defined(_WIN32)
+static DWORD WINAPI worker(void *unused)
+{
+    (void)unused;
+    live();
+    return 0;
+}
+
+static int start_worker(void)
+{
+    const HANDLE thread = CreateThread(NULL, 0, worker, NULL, 0, NULL);
+    if (thread == NULL) return 0;
+    CloseHandle(thread);
+    return 1;
+}
+
+static double microseconds(void)
+{
+    LARGE_INTEGER count, frequency;
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    return 1e6 * (double)count.QuadPart / (double)frequency.QuadPart;
+}
+#else
+static void *worker(void *unused)
+{
+    live();
+    return unused;
+}
+
+/* A child has one thread, that which forked: an empty pool. */
+static void empty_in_child(void)
+{
+    workers = 0;
+    job.open = job.wanted = job.active = 0;
+    job.next = job.n = 0;
+    pthread_cond_init(&wake, NULL);
+    pthread_cond_init(&done, NULL);
+    release();
+}
+
+/* Signals are for Python's threads. */
+static int start_worker(void)
+{
+    static int prepared = 0;
+    if (!prepared) prepared = pthread_atfork(acquire, release, empty_in_child) == 0;
+    if (!prepared) return 0;
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int started = pthread_create(&thread, NULL, worker, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started) pthread_detach(thread);
+    return started;
+}
+
+static double microseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return 1e6 * (double)now.tv_sec + 1e-3 * (double)now.tv_nsec;
+}
+#endif
+
+/* Microseconds of work that each thread must have left: waking one that sleeps takes 5 to 50 of them. */
+double fa_worth_waking = 30;
+enum { PIECES_PER_THREAD = 4 };
+
+/* task(context, start, end) over 0 to n, in pieces whose lengths are multiples of `unit`, which is the first
+ * piece too. That one is timed: what it took tells how many threads the rest is worth, whatever the function,
+ * the format, the inputs and the machine. */
+void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int threads)
+{
+    if (threads <= 1 || n <= 2 * unit) {
+        task(context, 0, n);
+        return;
+    }
+    const double before = microseconds();
+    task(context, 0, unit);
+    const double rest = (microseconds() - before) / (double)unit * (double)(n - unit);
+    const double worth = rest / fa_worth_waking;
+    int helpers = (worth < threads ? (int)worth : threads) - 1;
+    if (helpers < 1) {
+        task(context, unit, n);
+        return;
+    }
+    acquire();
+    if (job.open) {
+        release();
+        task(context, unit, n);
+        return;
+    }
+    while (workers < helpers && start_worker()) workers++;
+    if (helpers > workers) helpers = workers;
+    const ptrdiff_t pieces = (ptrdiff_t)(helpers + 1) * PIECES_PER_THREAD;
+    job.task = task;
+    job.context = context;
+    job.next = unit;
+    job.n = n;
+    job.piece = ((n - unit) / pieces / unit + 1) * unit;
+    job.open = 1;
+    job.wanted = helpers;
+    for (int i = 0; i < helpers; i++) wake_one(&wake);
+    work();
+    job.wanted = 0;
+    while (job.active > 0) sleep_on(&done);
+    job.open = 0;
+    release();
+}
