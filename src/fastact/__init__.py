@@ -9,6 +9,7 @@
 """
 
 from . import ufuncs
+from ._buffers import buffer_pool
 from ._config import show_config
 from ._core import available_isas, isa
 from ._table import Activation, activations, functions
@@ -22,6 +23,7 @@ __all__ = [
     "__version__",
     "activations",
     "available_isas",
+    "buffer_pool",
     "get_num_threads",
     "isa",
     "set_num_threads",

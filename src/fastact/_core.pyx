@@ -15,11 +15,12 @@ from cpython.contextvars cimport PyContextVar_New, get_value_no_default
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
-from cpython.pycapsule cimport PyCapsule_New
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from cpython.ref cimport Py_INCREF
 from libc.math cimport INFINITY, isnan
 from libc.stdint cimport intptr_t
-from libc.stdlib cimport malloc
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport strcpy
 
 from ._errors import as_array, explained, parameter_error
 
@@ -87,6 +88,14 @@ cdef extern from "_native/fastact.h" nogil:
     void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length, int threads)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
     bint fa_keeps_integers(int function)
+    ctypedef struct fa_buffers
+    fa_buffers *fa_buffers_new(size_t most)
+    size_t fa_buffers_held(const fa_buffers *pool)
+    void fa_buffers_close(fa_buffers *pool)
+    void *fa_buffers_malloc(void *context, size_t size)
+    void *fa_buffers_calloc(void *context, size_t count, size_t size)
+    void *fa_buffers_realloc(void *context, void *block, size_t size)
+    void fa_buffers_free(void *context, void *block, size_t size)
     void fa_integer_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
 
 
@@ -192,6 +201,64 @@ cdef object _called(object ufunc, tuple operands, dict keywords):
         return ufunc(*operands, **keywords)
     finally:
         fa_set_caller_threads(before)
+
+
+# --- Memory used again ---------------------------------------------------------------------------
+
+cdef extern from "numpy/arrayobject.h":
+    ctypedef struct PyDataMemAllocator:
+        void *ctx
+        void *(*malloc)(void *, size_t) noexcept nogil
+        void *(*calloc)(void *, size_t, size_t) noexcept nogil
+        void *(*realloc)(void *, void *, size_t) noexcept nogil
+        void (*free)(void *, void *, size_t) noexcept nogil
+
+    ctypedef struct PyDataMem_Handler:
+        char name[127]
+        unsigned char version
+        PyDataMemAllocator allocator
+
+    object PyDataMem_SetHandler(object handler)
+
+
+cdef void _end_pool(object capsule) noexcept:
+    """The last array of a pool is gone, and so is the pool."""
+    cdef PyDataMem_Handler *handler = <PyDataMem_Handler *>PyCapsule_GetPointer(capsule, "mem_handler")
+    fa_buffers_close(<fa_buffers *>handler.allocator.ctx)
+    free(handler.allocator.ctx)
+    free(handler)
+
+
+def _new_pool(size_t max_bytes):
+    """Return a capsule that is a NumPy memory handler."""
+    cdef fa_buffers *pool = fa_buffers_new(max_bytes)
+    cdef PyDataMem_Handler *handler = <PyDataMem_Handler *>calloc(1, sizeof(PyDataMem_Handler))
+    if pool == NULL or handler == NULL:
+        free(pool)
+        free(handler)
+        raise MemoryError
+    strcpy(handler.name, "fastact.buffer_pool")
+    handler.version = 1
+    handler.allocator = PyDataMemAllocator(
+        pool, fa_buffers_malloc, fa_buffers_calloc, fa_buffers_realloc, fa_buffers_free)
+    return PyCapsule_New(handler, "mem_handler", _end_pool)
+
+
+def _set_pool(object capsule):
+    """Make a capsule this context's memory handler; returns the one before."""
+    return PyDataMem_SetHandler(capsule)
+
+
+cdef fa_buffers *_pool_of(object capsule) except NULL:
+    return <fa_buffers *>(<PyDataMem_Handler *>PyCapsule_GetPointer(capsule, "mem_handler")).allocator.ctx
+
+
+def _close_pool(object capsule):
+    fa_buffers_close(_pool_of(capsule))
+
+
+def _held_by_pool(object capsule):
+    return fa_buffers_held(_pool_of(capsule))
 
 
 # --- The table -----------------------------------------------------------------------------------

@@ -99,6 +99,16 @@ extern double fa_worth_waking;
 enum { FA_UNIT_OF_WORK = 1 << 13 }; /* elements: a microsecond at least */
 void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int threads);
 
+/* buffers.c: the functions of NumPy's PyDataMemAllocator, whose context is a pool. */
+typedef struct fa_buffers fa_buffers;
+fa_buffers *fa_buffers_new(size_t most); /* bytes kept; NULL: no memory */
+size_t fa_buffers_held(const fa_buffers *pool);
+void fa_buffers_close(fa_buffers *pool);
+void *fa_buffers_malloc(void *context, size_t size);
+void *fa_buffers_calloc(void *context, size_t count, size_t size);
+void *fa_buffers_realloc(void *context, void *block, size_t size);
+void fa_buffers_free(void *context, void *block, size_t size);
+
 /* half.c */
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);
 uint16_t fa_rounded_to_half(int dtype, double value);
