@@ -58,7 +58,7 @@ FA_INLINE vec sigmoid_forward(pass at, vec x)
     vec residual, above, t, scale;
     const vec rough = logistic_parts(at, z, NULL, 0x1p-64, 64, 0, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
-    const vec support = v_select(v_lt(v_set(-to_subnormal), z), v_set(0), v_set(SMALLEST_NORMAL));
+    const vec support = v_select(v_lt(x, v_set(-to_subnormal)), v_set(SMALLEST_NORMAL), v_set(0));
     const vec below = v_bits_sub(v_fma(q, scale, support), support);
     return v_select(v_lt(x, v_set(0)), below, above); /* NaN comes out of `above` alone */
 }

@@ -58,19 +58,24 @@ FA_INLINE vec relu_squared_backward_from_output(vec grad, vec y)
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
  * asked before the loop. (Asking for a usual slope first, in a branch of its own, costs float32 a
  * third more.) */
+FA_INLINE mask is_unusual_slope(vec slope)
+{
+    return v_or(v_le(v_abs(slope), v_set(0)), v_is_tiny(slope, v_set(0x1p-40)));
+}
 FA_INLINE vec sloped(vec slope, vec a)
 {
-    const mask none = v_le(v_abs(slope), v_set(0)), tiny = v_is_tiny(a, v_set(TINY));
-    const mask unusual = v_or(none, v_is_tiny(slope, v_set(0x1p-40)));
-    if (!v_any(v_or(unusual, tiny))) return v_mul(slope, a);
+    const mask unusual = is_unusual_slope(slope), tiny = v_is_tiny(a, v_set(TINY));
+    if (!v_any(unusual) && !v_any(tiny)) return v_mul(slope, a);
     if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
-    return v_select(none, v_set(0), product(slope, a));
+    return v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product(slope, a));
 }
 
 /* leaky_relu(x) = slope x for x < 0, else x.   leaky_relu'(x) = 1 for x > 0, else slope. */
 FA_INLINE vec leaky_relu_forward(vec x, vec slope)
 {
-    return v_select(v_lt(x, v_set(0)), sloped(slope, x), x);
+    const mask below = v_lt(x, v_set(0)), tiny = v_and(below, v_lt(v_set(-TINY), x));
+    if (v_any(is_unusual_slope(slope)) || v_any(tiny)) return v_select(below, sloped(slope, x), x);
+    return v_select(below, v_mul(slope, x), x);
 }
 FA_INLINE vec leaky_relu_backward(vec grad, vec x, vec slope)
 {

@@ -14,6 +14,7 @@ FA_TARGET_BEGIN("avx2,fma,f16c")
 #define W 8
 #define W_ONES -1, -1, -1, -1, -1, -1, -1, -1
 #define F(name) _mm256_##name##_ps
+#define BLEND "vblendvps"
 #define I(name) _mm256_##name##_epi32
 typedef __m256 vec;
 typedef __m256i bits;
@@ -26,6 +27,7 @@ typedef __m256i bits;
 #define W 4
 #define W_ONES -1, -1, -1, -1
 #define F(name) _mm256_##name##_pd
+#define BLEND "vblendvpd"
 #define I(name) _mm256_##name##_epi64
 typedef __m256d vec;
 typedef __m256i bits;
@@ -70,7 +72,17 @@ FA_INLINE mask v_le(vec a, vec b) { return F(cmp)(a, b, _CMP_LE_OQ); }
 FA_INLINE mask v_and(mask a, mask b) { return F(and)(a, b); }
 FA_INLINE mask v_or(mask a, mask b) { return F(or)(a, b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(F(movemask)(m)); }
+#if defined(__GNUC__) && !defined(__clang__)
+/* gcc 12 puts a comparison with 0 before many a blend of the intrinsics: 1 to 3 percent of most functions. */
+FA_INLINE vec v_select(mask m, vec yes, vec no)
+{
+    vec chosen;
+    __asm__(BLEND " %3, %2, %1, %0" : "=x"(chosen) : "x"(no), "xm"(yes), "x"(m));
+    return chosen;
+}
+#else
 FA_INLINE vec v_select(mask m, vec yes, vec no) { return F(blendv)(no, yes, m); }
+#endif
 
 #define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
 FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
