@@ -1,5 +1,5 @@
-# `make claim` and `make test` need nothing but Python 3.11 or newer, a C compiler and make: each
-# makes its own environment in .venv. PEERS=torch adds PyTorch to the claim.
+# `make claim`, `make test` and `make bench` need nothing but Python 3.11 or newer, a C compiler and make:
+# each makes its own environment in .venv. PEERS=torch adds PyTorch to what is measured, PEERS="torch jax" both.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,8 +9,10 @@ NATIVE := $(wildcard src/fastact/_native/*) src/fastact/_core.pyx setup.py pypro
 
 .PHONY: claim test sweep bench lint format clean
 
+WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
+
 claim: .venv/bench
-	$(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
+	$(WITH_PEERS)
 	$(BIN)/python -m bench.claim $(ARGS)
 
 test: .venv/test
@@ -20,8 +22,11 @@ test: .venv/test
 sweep: .venv/sweep
 	$(BIN)/python -m tools.sweep $(ARGS)
 
+# Every function against every peer that is installed, about 25 minutes; ARGS=--quick in four, ARGS="--only relu,gelu"
+# for some, ARGS=--write for docs/performance.md.
 bench: .venv/bench
-	$(BIN)/python -m pytest bench $(ARGS)
+	$(WITH_PEERS)
+	$(BIN)/python -m bench $(ARGS)
 
 lint: .venv/test
 	$(BIN)/ruff check .

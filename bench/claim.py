@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
-from . import summary, tables
+from . import progress, summary, tables
 from .peers import OURS
 from .processes import MeasurementError, started
 from .session import Plan, session
@@ -106,36 +105,15 @@ def _process(plan: Plan, name: str, report: Callable[[str], None]):
 
 @contextmanager
 def _progress(seconds: float) -> Iterator[Callable[[str], None]]:
-    """Show on standard error where the work is and how long it may last, as the budget says.
-
-    On a terminal this is a bar, elsewhere one line for each group.
-    """
-    console = Console(stderr=True)
+    """Show where the work is, and how long it may last, as the budget says."""
     begun = time.monotonic()
+    with progress.shown() as show:
 
-    def left() -> str:
-        return f"about {max(begun + seconds - time.monotonic(), 0):.0f} s left"
-
-    if not console.is_terminal:
-        told = None
-
-        def line(where):
-            nonlocal told
-            if told != where:
-                told = where
-                print(f"{where}, {left()}", file=sys.stderr, flush=True)
-
-        yield line
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")
-    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("", total=seconds, left=left())
-
-        def show(where):
+        def report(where):
             done = time.monotonic() - begun
-            bar.update(task, completed=done, description=where, left=left(), refresh=True)
+            show(where, min(done / seconds, 1), seconds - done)
 
-        yield show
+        yield report
 
 
 def _write(claim: summary.Claim, folder: Path, console: Console) -> None:

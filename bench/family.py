@@ -1,8 +1,8 @@
-"""Every activation of the family against PyTorch and NumPy, on inputs that hardware may find slow, and strided.
+"""Every function of fastact against its peers: `make bench`, or `python -m bench`.
 
-`python -m bench.family` prints the first table, with `--dtype float16 bfloat16` in 16 bits, `--slow` the
-second and `--strided` the third; `--write` measures all and writes docs/performance.md. This file starts
-the measuring processes and reads the command line; it must not know what is measured, nor in which words
+Every function and direction is measured as plan.py says, by default with what slow inputs and strided arrays cost.
+Results go to results/bench.json, with the page and pictures that they make; --write puts these into docs/ too. This
+file starts the measuring processes and reads the command line; it must not know what is measured, nor in which words
 the result is told.
 """
 
@@ -15,22 +15,29 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from . import family_report as report
-from . import half_report
-from .family_cases import CASES, HALVES, SIZE
+from . import family_results, plan, progress
+from .family_cases import CASES
 from .family_peers import FAMILY, TORCH
-from .family_session import Group, Task, against_peers, by_dtype, on_layouts, on_slow_inputs, serve
+from .family_session import Group, against_peers, by_dtype, on_layouts, on_slow_inputs, serve
 from .half_peers import HALF_FAMILY
+from .layouts_report import BY_DTYPE, MOST_BY_SIZE
 from .machine import machine
 from .peers import OURS
+from .plan import ONE, Task
 from .processes import MeasurementError, started
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
-PROCESSES = 3
-ROUNDS = 30
+DOCS = Path(__file__).parent.parent / "docs"
+RESULTS = "bench.json"
+PAGE = "performance.md"
 INTERRUPTED = 130
-DTYPES = ("float32", *HALVES)
+
+# What the page says beside the peers: processes, and rounds in each.
+OTHERS = {"processes": 2, "rounds": 15}
+SECTIONS = ("peers", "by_dtype", "slow", "layouts")
+QUICK_SECTIONS = SECTIONS[:1]
 
 Work = Callable[[Task], list[Group]]
+Job = tuple[str, Work, list[Task]]  # a section's work in one process
 
 
 def rows() -> list[str]:
@@ -44,33 +51,58 @@ def rows() -> list[str]:
             case.function(direction)
             for label, case in CASES.items()
             for direction in case.directions
-            if label in torch.spellings["forward" if direction == "forward" else "backward"]
+            if any(label in torch.spellings[of] for of in _passes(direction))
         )
     )
 
 
-def measured(
-    work: Work, labels: Sequence[str], size: int, rounds: int, processes: int, dtype: str = DTYPES[0]
-) -> Iterator[list[Group]]:
-    """Yield each group as every process measured it.
+def _passes(direction: str) -> tuple[str, ...]:
+    # A peer may have the derivative from the other of x and y only.
+    return ("forward",) if direction == "forward" else ("backward", "backward_from_output")
 
-    Each process walks over all activations, so that its memory layout and its moments differ from
+
+def jobs(parts: tuple[plan.Part, ...], sections: Sequence[str], labels: list[str]) -> list[Job]:
+    """Return the work of every process, one after another."""
+    found: list[Job] = []
+    if "peers" in sections:
+        found += [("peers", against_peers, tasks) for _, tasks in plan.tasks(parts, labels)]
+    for process in range(OTHERS["processes"]):
+        rounds = OTHERS["rounds"]
+        if "by_dtype" in sections and BY_DTYPE in labels:
+            sizes = [Task(BY_DTYPE, size=size, process=process, rounds=rounds) for size in MOST_BY_SIZE]
+            found.append(("by_dtype", by_dtype, sizes))
+        for section, work in (("slow", on_slow_inputs), ("layouts", on_layouts)):
+            if section in sections:
+                tasks = [Task(label, process=process, rounds=rounds) for label in labels]
+                found.append((section, work, tasks))
+    return found
+
+
+def measured(found: Sequence[Job]) -> dict[str, dict[tuple, list[Group]]]:
+    """Return by section and key each group as every process measured it.
+
+    Each process walks over all its activations, so that its memory layout and its moments differ from
     those of the next one.
     """
-    by_label: dict[str, list[list[Group]]] = {label: [] for label in labels}
-    begun = time.monotonic()
-    total = len(labels) * processes
-    for process in range(processes):
-        tasks = [Task(label, size, rounds, process, dtype) for label in labels]
-        for task, groups in zip(tasks, _in_a_process(work, tasks), strict=True):
-            by_label[task.label].append(groups)
-            done = sum(map(len, by_label.values()))
-            left = (time.monotonic() - begun) * (total - done) / done
-            _progress(f"{work.__name__.replace('_', ' ')}: {done} of {total}, about {left:.0f} s left")
-    _progress("")
-    for label in labels:
-        for same in zip(*by_label[label], strict=True):
-            yield list(same)
+    groups: dict[str, dict[tuple, list[Group]]] = {}
+    total = sum(task.cost for *_, tasks in found for task in tasks)
+    begun, done = time.monotonic(), 0.0
+    with progress.shown() as show:
+        show("starting", 0, total)
+        for number, (section, work, tasks) in enumerate(found, 1):
+            for task, same in zip(tasks, _in_a_process(work, tasks), strict=True):
+                for group in same:
+                    groups.setdefault(section, {}).setdefault(group.key, []).append(group)
+                done += task.cost
+                left = (time.monotonic() - begun) * (total - done) / done
+                show(f"{number} of {len(found)}: {_place(section, task)}", done / total, left)
+    return groups
+
+
+def _place(section: str, task: Task) -> str:
+    if section != "peers":
+        return section.replace("_", " ")
+    return f"{task.size:,} {task.dtype}, {task.way}{'' if task.threads == ONE else ', all threads'}"
 
 
 def _in_a_process(work: Work, tasks: Sequence[Task]) -> Iterator[list[Group]]:
@@ -90,75 +122,94 @@ def _in_a_process(work: Work, tasks: Sequence[Task]) -> Iterator[list[Group]]:
         process.terminate()
 
 
-def _progress(text: str) -> None:
-    # In a log a line for each activation would be noise.
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.family", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"activations; all by default: {', '.join(CASES)}")
-    parser.add_argument("--size", type=int, default=SIZE, help="elements of an array (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each process (default: %(default)s)")
-    parser.add_argument("--processes", type=int, default=PROCESSES, help="one after another (default: %(default)s)")
-    parser.add_argument(
-        "--dtype", nargs="+", default=DTYPES[:1], choices=DTYPES, help="of the peers (default: %(default)s)"
-    )
-    parser.add_argument("--slow", action="store_true", help="slow inputs instead of the peers")
-    parser.add_argument("--strided", action="store_true", help="strided arrays instead of the peers")
-    parser.add_argument("--write", action="store_true", help="all tables, for all, into docs/performance.md")
-    options = parser.parse_args(arguments)
-    known = {*CASES, *(case.name for case in CASES.values())}
-    if unknown := [name for name in options.names if name not in known]:
-        parser.error(f"no such activation: {', '.join(unknown)}")
-    if options.write and (options.names or options.slow or options.strided):
-        parser.error("--write takes neither names nor --slow nor --strided: the document has all of them")
-    if options.write and not all(implementation.present for implementation in HALF_FAMILY):
-        parser.error("--write needs every peer: install torch, scipy and ml_dtypes")
-    if min(options.size, options.rounds, options.processes) < 1:
-        parser.error("--size, --rounds and --processes are at least 1")
-    labels = [label for label in CASES if not options.names or {label, CASES[label].name} & set(options.names)]
-    effort = labels, options.size, options.rounds, options.processes
+def collected(groups: dict[str, dict[tuple, list[Group]]], effort: dict) -> dict:
+    """Return what bench.json holds."""
     versions = {}
     for implementation in HALF_FAMILY:
         versions |= implementation.versions()
-    described = machine(versions)
-    dtypes = DTYPES if options.write else () if options.slow or options.strided else options.dtype
-    peers, slow, beside, layouts = {}, None, None, None
+    faults = dict.fromkeys(
+        fault for same in groups.get("peers", {}).values() for group in same for fault in group.faults
+    )
+    data = {section: family_results.summarised(section, same.values()) for section, same in groups.items()}
+    return {
+        "effort": effort,
+        "machine": machine(versions),
+        "threads": plan.all_threads(),
+        "protocol": family_results.PROTOCOL,
+        "peers": [row.name for row in FAMILY if row.present and row.name not in OURS],
+        "faults": list(faults),
+        "rows": data.pop("peers", []),
+        **data,
+    }
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a small part of the plan, few rounds: a trial")
+    parser.add_argument("--only", metavar="NAME,...", default="", help=f"activations: {', '.join(CASES)}")
+    parser.add_argument("--sections", metavar="NAME,...", help=f"of the page: {', '.join(SECTIONS)}")
+    parser.add_argument("--output", type=Path, default=Path("results"), metavar="DIR", help="where files go")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="results to write anew instead of measuring")
+    parser.add_argument("--write", action="store_true", help="page and pictures into docs/ too; takes the whole plan")
+    options = parser.parse_args(arguments)
+    only = {name.strip() for name in options.only.split(",") if name.strip()}
+    if unknown := sorted(only - {*CASES, *(case.name for case in CASES.values())}):
+        parser.error(f"no such activation: {', '.join(unknown)}")
+    options.labels = [label for label in CASES if not only or {label, CASES[label].name} & only]
+    default = QUICK_SECTIONS if options.quick else SECTIONS
+    options.sections = tuple(options.sections.split(",")) if options.sections else default
+    if unknown := [name for name in options.sections if name not in SECTIONS]:
+        parser.error(f"no such section: {', '.join(unknown)}")
+    if "peers" not in options.sections:
+        parser.error("--sections needs peers, of which the page tells first")
+    if options.write and not options.read and (options.quick or only or options.sections != SECTIONS):
+        parser.error("--write takes neither --quick nor --only nor --sections: the page has all of them")
+    needed = [row.name for row in HALF_FAMILY if not row.present and row.name in (TORCH, "NumPy/SciPy")]
+    if options.write and not options.read and needed:
+        parser.error(f"--write needs {', '.join(needed)}")
     try:
-        for dtype in dtypes:
-            peers[dtype] = report.Peers(list(measured(against_peers, *effort, dtype)), options.size, dtype)
-            print(f"{dtype}:\n\n{report.peers_table(peers[dtype])}\n")
-        if half_report.BY_DTYPE in labels and set(HALVES) <= set(dtypes):
-            of_sizes = (
-                measured(by_dtype, [half_report.BY_DTYPE], size, options.rounds, options.processes)
-                for size in half_report.MOST_BY_SIZE
-            )
-            beside = half_report.ByDtype([same for groups in of_sizes for same in groups])
-            print(f"{half_report.by_dtype_table(beside)}\n")
-        if options.write or options.slow:
-            slow = report.Slow(list(measured(on_slow_inputs, *effort)), options.size)
-            print(report.slow_tables(slow))
-        if options.write or options.strided:
-            layouts = half_report.Layouts(list(measured(on_layouts, *effort)), options.size)
-            print(half_report.layouts_tables(layouts))
-    except KeyboardInterrupt:
-        print("\ninterrupted: nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    except MeasurementError as error:
-        print(f"the measurement failed: nothing was written\n{error}", file=sys.stderr)
-        return 1
-    print(f"\n{report.platform_line(described)}")
-    faults = [fault for one in peers.values() for fault in one.faults]
-    for fault in faults:
+        options.output.mkdir(parents=True, exist_ok=True)
+        options.data = family_results.load(options.read) if options.read else None
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _options(arguments)
+    data = options.data
+    if data is None:
+        begun = time.monotonic()
+        effort = {"quick": options.quick, "only": options.labels, "sections": list(options.sections)}
+        try:
+            groups = measured(jobs(plan.QUICK if options.quick else plan.FULL, options.sections, options.labels))
+        except KeyboardInterrupt:
+            print("\ninterrupted: nothing was written", file=sys.stderr)
+            return INTERRUPTED
+        except MeasurementError as error:
+            print(f"the measurement failed: nothing was written\n{error}", file=sys.stderr)
+            return 1
+        data = collected(groups, {**effort, "seconds": round(time.monotonic() - begun)})
+        (options.output / RESULTS).write_text(family_results.written(data), encoding="utf-8")
+        data = family_results.load(options.output / RESULTS)
+    return _told(data, [options.output, *([DOCS] if options.write else [])])
+
+
+def _told(data: dict, folders: Sequence[Path]) -> int:
+    # matplotlib is imported here because each measuring process imports this module again.
+    from . import family_picture
+
+    results = family_results.Results(data)
+    print(report.terminal(results))
+    for fault in data["faults"]:
         print(f"not timed: {fault}", file=sys.stderr)
-    if options.write:
-        more = half_report.sections([peers[dtype] for dtype in HALVES], beside, layouts)
-        DOCUMENT.write_text(report.document(described, peers[DTYPES[0]], slow) + more, encoding="utf-8")
-        print(f"written: {DOCUMENT}")
+    for folder in folders:
+        (folder / PAGE).write_text(report.document(data), encoding="utf-8")
+        family_picture.draw_times(results, folder / report.PICTURES["time"])
+        family_picture.draw_peers(results, folder / report.PICTURES["peers"])
+        print(f"written: {folder / PAGE}")
     # A wrong result of ours must not go unnoticed.
-    return int(any(fault.startswith(OURS) for fault in faults))
+    return int(any(fault.startswith(OURS) for fault in data["faults"]))
 
 
 if __name__ == "__main__":

@@ -1,26 +1,32 @@
-"""The best spelling of every activation of the family in PyTorch and in NumPy with SciPy.
+"""The best spelling of every activation of the family in PyTorch, NumPy with SciPy, Numba, JAX and numexpr.
 
 It continues the table of peers.py, whose rows it takes over, by the same rules: a cell holds one or more
 spellings, of which the fastest is chosen by measurement; a backward pass reads grad, x, the saved output
-y, and (PyTorch's log_sigmoid) what its forward pass saved besides. PyTorch's fused kernels are called
-directly, without its record for automatic differentiation; where it has none, the shortest composition
-stands. This file must not time anything.
+y, and (PyTorch's log_sigmoid) what its forward pass saved besides. What reads y is the pass from the output,
+and what does not, that from the input. PyTorch's fused kernels are called directly, without its record for
+automatic differentiation; where it has none, the shortest composition stands. This file must not time anything.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from .family_cases import CASES
+from . import formulas, jax_peers
+from .family_cases import CASES, OPERANDS
 from .harness import Candidate
-from .peers import FASTACT, FROM_OUTPUT, IMPLEMENTATIONS, Implementation
+from .peers import FASTACT, IMPLEMENTATIONS, Implementation
+from .plan import FRESH, INTO
+from .spellings import reads
 
 TORCH = "torch"
 NUMPY = "NumPy/SciPy"
-PEERS = (TORCH, NUMPY)
+NUMBA = "numba"
+JAX = "jax"
+NUMEXPR = "numexpr"
 
 BASE = {row.name: row for row in IMPLEMENTATIONS}
 SELU = "1.6732632423543772, 1.0507009873554805"
@@ -93,6 +99,13 @@ TORCH_BACKWARD = {
     "prelu": ("dx, dweight = aten._prelu_kernel_backward.default(grad, x, quarter); (dx, dweight.sum())",),
     "rrelu": _leaky_backward(RRELU),
     "leaky_relu": _leaky_backward(0.01),
+    **{
+        name: (
+            _grad_input(f"{name}_backward", "y"),
+            f"torch.{name}(x, out=temporary); {_grad_input(f'{name}_backward', 'temporary')}",
+        )
+        for name in ("sigmoid", "tanh")
+    },
     "hardtanh": (_grad_input("hardtanh_backward", "x, -1, 1"),),
     "hardsigmoid": (_grad_input("hardsigmoid_backward", "x"),),
     "hardswish": ("aten.hardswish_backward.out(grad, x, out=out)",),
@@ -106,7 +119,10 @@ TORCH_BACKWARD = {
     "softplus": (_grad_input("softplus_backward", "x, 1.0, 20.0"),),
     "silu": (_grad_input("silu_backward", "x"),),
     "mish": ("aten.mish_backward.default(grad, x)",),
-    "tanhshrink": ("torch.sub(x, y, out=out); torch.mul(out, out, out=out); torch.mul(out, grad, out=out)",),
+    "tanhshrink": (
+        "torch.sub(x, y, out=out); torch.mul(out, out, out=out); torch.mul(out, grad, out=out)",
+        "torch.tanh(x, out=out); torch.mul(out, out, out=out); torch.mul(out, grad, out=out)",
+    ),
     "softsign": (
         "torch.abs(y, out=out); torch.sub(one, out, out=out); torch.mul(out, out, out=out); "
         "torch.mul(out, grad, out=out)",
@@ -122,6 +138,8 @@ TORCH_BACKWARD = {
     "squareplus": (
         "torch.sub(x, y, alpha=2, out=out); torch.mul(grad, y, out=temporary); "
         "torch.addcdiv(zero, temporary, out, value=-1, out=out)",
+        "torch.hypot(x, two, out=out); torch.div(x, out, out=out); torch.add(out, 1, out=out); "
+        "torch.mul(out, grad, out=out); torch.mul(out, 0.5, out=out)",
     ),
 }
 
@@ -209,8 +227,18 @@ def _sloped(slope: str) -> str:
     return f"np.greater(x, zero, out=mask); np.multiply(grad, {slope}, out=out); np.putmask(out, mask, grad)"
 
 
-# From the saved output where that is shorter. The smooth functions without a short derivative have no row.
+# The smooth functions without a short derivative have no row.
 NUMPY_BACKWARD = {
+    "sigmoid": (
+        *BASE[NUMPY].spellings["backward"]["sigmoid"],
+        "expit(x, out=out); np.subtract(one, out, out=temporary); np.multiply(out, temporary, out=out); "
+        "np.multiply(grad, out, out=out)",
+    ),
+    "tanh": (
+        *BASE[NUMPY].spellings["backward"]["tanh"],
+        "np.tanh(x, out=out); np.multiply(out, out, out=out); np.subtract(one, out, out=out); "
+        "np.multiply(grad, out, out=out)",
+    ),
     "relu6": _passing(_between("zero", "six", "y")),
     "relu_squared": (
         "np.maximum(x, zero, out=out); np.multiply(out, grad, out=out); np.multiply(out, two, out=out)",
@@ -225,27 +253,43 @@ NUMPY_BACKWARD = {
     "rrelu": (_sloped("rrelu_slope"),),
     "hardtanh": _passing(_between("minus_one", "one", "y")),
     "hardsigmoid": tuple(
-        f"{spelling}; np.multiply(out, sixth, out=out)" for spelling in _passing(_between("zero", "one", "y"))
+        f"{spelling}; np.multiply(out, sixth, out=out)"
+        for between in (_between("zero", "one", "y"), _between("minus_three", "three"))
+        for spelling in _passing(between)
     ),
     "threshold": _passing("np.greater(x, tenth, out=mask)"),
     "hardshrink": _passing("np.abs(x, out=out); np.greater(out, half, out=mask)"),
     "softshrink": _passing("np.not_equal(y, zero, out=mask)"),
     "log_sigmoid": ("np.negative(x, out=out); expit(out, out=out); np.multiply(out, grad, out=out)",),
-    "elu": ("np.minimum(y, zero, out=out); np.add(out, one, out=out); np.multiply(out, grad, out=out)",),
-    "celu": ("np.minimum(y, zero, out=out); np.add(out, one, out=out); np.multiply(out, grad, out=out)",),
+    "elu": (
+        "np.minimum(y, zero, out=out); np.add(out, one, out=out); np.multiply(out, grad, out=out)",
+        "np.minimum(x, zero, out=out); np.exp(out, out=out); np.multiply(out, grad, out=out)",
+    ),
+    "celu": (
+        "np.minimum(y, zero, out=out); np.add(out, one, out=out); np.multiply(out, grad, out=out)",
+        "np.minimum(x, zero, out=out); np.exp(out, out=out); np.multiply(out, grad, out=out)",
+    ),
     "softplus": ("expit(x, out=out); np.multiply(out, grad, out=out)",),
     "silu": (
         "expit(x, out=out); np.subtract(one, out, out=temporary); np.multiply(temporary, y, out=temporary); "
         "np.add(out, temporary, out=out); np.multiply(out, grad, out=out)",
+        "expit(x, out=out); np.subtract(one, out, out=temporary); np.multiply(temporary, x, out=temporary); "
+        "np.add(temporary, one, out=temporary); np.multiply(out, temporary, out=out); np.multiply(out, grad, out=out)",
     ),
-    "tanhshrink": ("np.subtract(x, y, out=out); np.multiply(out, out, out=out); np.multiply(out, grad, out=out)",),
+    "tanhshrink": (
+        "np.subtract(x, y, out=out); np.multiply(out, out, out=out); np.multiply(out, grad, out=out)",
+        "np.tanh(x, out=out); np.multiply(out, out, out=out); np.multiply(out, grad, out=out)",
+    ),
     "softsign": (
+        "np.abs(x, out=out); np.add(out, one, out=out); np.multiply(out, out, out=out); np.divide(grad, out, out=out)",
         "np.abs(y, out=out); np.subtract(one, out, out=out); np.multiply(out, out, out=out); "
         "np.multiply(out, grad, out=out)",
     ),
     "squareplus": (
         "np.add(y, y, out=out); np.subtract(out, x, out=out); np.divide(y, out, out=out); "
         "np.multiply(out, grad, out=out)",
+        "np.multiply(x, x, out=out); np.add(out, four, out=out); np.sqrt(out, out=out); np.divide(x, out, out=out); "
+        "np.add(out, one, out=out); np.multiply(out, grad, out=out); np.multiply(out, half, out=out)",
     ),
 }
 
@@ -255,6 +299,7 @@ def _numpy_names(arrays):
 
     constants = {
         "two": 2,
+        "three": 3,
         "four": 4,
         "six": 6,
         "half": 0.5,
@@ -262,6 +307,7 @@ def _numpy_names(arrays):
         "tenth": 0.1,
         "quarter": 0.25,
         "minus_one": -1,
+        "minus_three": -3,
         "minus_half": -0.5,
         "rrelu_slope": RRELU,
         "quick": 1.702,
@@ -307,13 +353,32 @@ def _bound(spelling: str, names: Mapping[str, object]) -> Candidate:
     return Candidate(re.sub(r"\baten\.\w+\.\w+|\btorch\._C\._nn\.\w+", bind, spelling), bound, shown=spelling)
 
 
+# Their masks are the same of x and of y, so that a spelling from either serves from the other.
+SAME_FROM_BOTH = ("relu", "relu6", "leaky_relu", "hardtanh", "hardshrink")
+
+
+def _by_what_it_reads(backward: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the passes from the input and those from the output."""
+    found = {"backward": {}, "backward_from_output": {}}
+    for label, cell in backward.items():
+        spellings = list(cell)
+        if label in SAME_FROM_BOTH:
+            # A flag says what PyTorch is given, and then both spellings stand in the table.
+            alike = [one for one in cell if not re.search("True|False", one)]
+            spellings += (re.sub(r"\b[xy]\b", read, one) for one in alike for read in "xy")
+        for direction, wanted in (("backward", False), ("backward_from_output", True)):
+            if matching := tuple(dict.fromkeys(one for one in spellings if ("y" in reads(one)) is wanted)):
+                found[direction][label] = matching
+    return found
+
+
 def _extended(name: str, names, forward, backward, **more) -> Implementation:
     base = BASE[name]
     spellings = {
         "forward": {**base.spellings["forward"], **forward},
-        "backward": {**base.spellings["backward"], **backward},
+        **_by_what_it_reads({**base.spellings["backward"], **backward}),
     }
-    return Implementation(name, base.packages, names, spellings, result=base.result, **more)
+    return replace(base, names=names, spellings=spellings, **more)
 
 
 def _ours(direction: str) -> dict[str, tuple[str]]:
@@ -321,14 +386,19 @@ def _ours(direction: str) -> dict[str, tuple[str]]:
 
 
 FAMILY = (
-    Implementation(
-        FASTACT,
-        ("fastact",),
-        _fastact_names,
-        {"forward": _ours("forward"), "backward": _ours("backward")},
-        backward_reads="x",
-    ),
-    Implementation(FROM_OUTPUT, ("fastact",), _fastact_names, {"backward": _ours("backward_from_output")}),
+    Implementation(FASTACT, ("fastact",), _fastact_names, {direction: _ours(direction) for direction in OPERANDS}),
     _extended(TORCH, _torch_names, TORCH_FORWARD, TORCH_BACKWARD, compile=_bound),
     _extended(NUMPY, _numpy_names, NUMPY_FORWARD, NUMPY_BACKWARD),
+    replace(BASE[NUMBA], spellings=formulas.SPELLINGS, dtypes=("float32", "float64")),
+    Implementation(
+        JAX,
+        ("jax",),
+        jax_peers.names,
+        jax_peers.SPELLINGS,
+        result=jax_peers.result,
+        ways=(INTO, FRESH),
+        show=jax_peers.shown,
+        compiles=True,
+    ),
+    _extended(NUMEXPR, BASE[NUMEXPR].names, {}, {}),
 )

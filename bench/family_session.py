@@ -5,82 +5,134 @@ It neither prints nor summarises, and starts no process.
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing.connection import Connection
 
 import numpy as np
 
 import fastact
 
-from . import family_layouts, family_slow
+from . import family_layouts, family_slow, jax_peers
 from .cases import PERIOD, SEED
-from .family_cases import CASES, HALVES, FamilyBuffers, dtype_of
+from .family_cases import CASES, OPERANDS, FamilyBuffers, dtype_of
 from .half_peers import family_of
 from .harness import Candidate, Samples, measure
-from .peers import FROM_OUTPUT, conditions
+from .peers import FASTACT, bytes_of, conditions
+from .plan import ALL, HALVES, IN_PLACE, INTO, L2, LAST, Task, all_threads
 
-LEAST_ROUNDS = 5
-# A group ends its rounds after so many seconds, which only long arrays reach.
-LONGEST = 10.0
-DTYPES = ("float32", "float64")
-LAYOUT_DTYPES = (*DTYPES, "float16")
+LEAST_ROUNDS = 3
+SLOW_DTYPES = ("float32", "float64")
+LAYOUT_DTYPES = (*SLOW_DTYPES, "float16")
+
+# Beyond the caches spellings are chosen on the first size there: the choice is the same and costs less.
+CHOSEN_ON = LAST
+# And a peer that takes so many times as long as the quickest is told of, not timed.
+HOPELESS = 2.0
+ONE_THREAD = "fastact, one thread"
+RESTORE = "restore"
 
 
 @dataclass(frozen=True)
 class Group:
-    """What one process measured in one group: of one activation, all that is compared."""
+    """What one process measured in one group: of one activation, all that is compared.
+
+    Slower has the peers that are not worth their time, and how many times as long as the quickest they took.
+    """
 
     key: tuple[str, ...]
     samples: Samples
     spellings: dict[object, str]
     faults: list[str]
+    slower: dict[object, float]
 
 
-@dataclass(frozen=True)
-class Task:
-    """One activation for one process."""
-
-    label: str
-    size: int
-    rounds: int
-    process: int
-    dtype: str = "float32"
-
-
-def _measure(task: Task, candidates: dict, x: np.ndarray, out: np.ndarray) -> Samples:
+def _measure(task: Task, candidates: dict, x: np.ndarray, out: np.ndarray, subtracted: dict | None = None) -> Samples:
     return measure(
         candidates,
         (out, x),
-        deadline=time.monotonic() + LONGEST,
+        deadline=time.monotonic() + task.seconds,
         most_rounds=task.rounds,
         least_rounds=LEAST_ROUNDS,
         generator=np.random.default_rng((SEED, task.process)),
+        subtracted=subtracted,
     )
+
+
+# Tasks of one size and dtype follow one another; of long arrays there is room for one set.
+_large = lru_cache(maxsize=1)(FamilyBuffers)
+_small = lru_cache(maxsize=1)(FamilyBuffers)
+
+Key = tuple[str, str]
+
+
+def _candidates(task: Task, buffers: FamilyBuffers, among: Mapping[Key, Sequence[str]] | None = None):
+    """Return the quickest right candidate of each implementation and direction, and the faults."""
+    found, faults = {}, []
+    for row in family_of(task.dtype):
+        if not row.present:
+            continue
+        for direction, cells in row.spellings.items():
+            key = row.name, direction
+            spellings = cells.get(task.label, ()) if among is None else among.get(key, ())
+            candidate, wrong = row.chosen(spellings, task.label, direction, buffers, task.way)
+            # In 16 bits a library that lacks one spelling, or loses too much by it, has another that converts.
+            if not candidate or task.dtype not in HALVES:
+                faults += [f"{row.name}, {task.label} {direction}, {task.dtype}: {fault}" for fault in wrong]
+            if candidate:
+                found[key] = candidate
+    return found, faults
+
+
+def _worth(candidates: Mapping[Key, Candidate]) -> dict[Key, float]:
+    """Return of each peer that is hopeless how many times as long as the quickest it takes."""
+    slower = {}
+    for direction in OPERANDS:
+        taken = {}
+        for key, candidate in candidates.items():
+            if key[0] != FASTACT and key[1] == direction:
+                candidate.calibrate()
+                taken[key] = candidate.sample()
+        if taken:
+            least = min(taken.values())
+            slower |= {key: time / least for key, time in taken.items() if time > HOPELESS * least}
+    return slower
 
 
 def against_peers(task: Task) -> list[Group]:
     """Time one activation in all implementations: forward, backward, from the output."""
-    candidates, faults = {}, []
-    with conditions():
-        buffers = FamilyBuffers(task.size, task.dtype)
-        for implementation in (row for row in family_of(task.dtype) if row.present):
-            for direction, spellings in implementation.spellings.items():
-                if task.label not in spellings:
-                    continue
-                candidate, wrong = implementation.candidate(task.label, direction, buffers)
-                # In 16 bits a library that lacks one spelling, or loses too much by it, has another that converts.
-                if not candidate or task.dtype not in HALVES:
-                    faults += [f"{implementation.name}, {task.label} {direction}: {fault}" for fault in wrong]
-                # From the output is a direction of its own here.
-                own = "backward_from_output" if implementation.name == FROM_OUTPUT else direction
-                if candidate:
-                    candidates[implementation.name, own] = candidate
-        samples = _measure(task, candidates, buffers.x, buffers.out)
-    spellings = {key: candidate.shown for key, candidate in candidates.items()}
-    return [Group((task.label,), samples, spellings, faults)]
+    if task.way != INTO and task.dtype in HALVES:
+        raise ValueError("in 16 bits the peers' spellings are those into an array that exists")
+    with conditions(all_threads() if task.threads == ALL else 1):
+        slower, among = {}, None
+        if task.size > CHOSEN_ON:
+            chosen, _ = _candidates(task, _small(CHOSEN_ON, task.dtype))
+            slower = _worth(chosen)
+            among = {key: (one.spelling,) for key, one in chosen.items() if key not in slower}
+            del chosen
+        buffers = _large(task.size, task.dtype)
+        candidates, faults = _candidates(task, buffers, among)
+        if L2 < task.size <= CHOSEN_ON:
+            slower = _worth(candidates)
+            candidates = {key: one for key, one in candidates.items() if key not in slower}
+        spellings = {key: candidate.shown for key, candidate in candidates.items()}
+        subtracted = {}
+        if task.threads == ALL:
+            for (name, direction), candidate in list(candidates.items()):
+                if name == FASTACT:
+                    alone = Candidate(candidate.statement, candidate.names)
+                    alone.around = lambda: fastact.threads(1)
+                    candidates[ONE_THREAD, direction] = alone
+        if task.way == IN_PLACE:
+            names = {"restore": bytes_of(buffers.out), "source": bytes_of(buffers.x)}
+            subtracted = dict.fromkeys(candidates, RESTORE)
+            candidates[RESTORE] = Candidate("restore[:] = source", names)
+        samples = _measure(task, candidates, buffers.x, buffers.out, subtracted)
+    return [Group((task.label, task.way, task.threads, task.dtype, str(task.size)), samples, spellings, faults, slower)]
 
 
 def on_slow_inputs(task: Task) -> list[Group]:
@@ -89,7 +141,7 @@ def on_slow_inputs(task: Task) -> list[Group]:
     groups = []
     with conditions():
         for direction in case.directions:
-            for dtype in DTYPES:
+            for dtype in SLOW_DTYPES:
                 inputs = family_slow.slow_inputs(case, direction, dtype, task.size)
                 candidates = {
                     kind: Candidate(*family_slow.statement(case, direction, operands))
@@ -99,7 +151,7 @@ def on_slow_inputs(task: Task) -> list[Group]:
                     candidate.first_call()
                 x = next(iter(inputs.values()))[-1]
                 samples = _measure(task, candidates, x, np.full_like(x, np.nan))
-                groups.append(Group((task.label, direction, dtype), samples, {}, []))
+                groups.append(Group((task.label, direction, dtype), samples, {}, [], {}))
     return groups
 
 
@@ -118,7 +170,7 @@ def on_layouts(task: Task) -> list[Group]:
                 for candidate in candidates.values():
                     candidate.first_call()
                 samples = _measure(task, candidates, buffers.x, buffers.out)
-                groups.append(Group((task.label, direction, dtype), samples, {}, []))
+                groups.append(Group((task.label, direction, dtype), samples, {}, [], {}))
     return groups
 
 
@@ -133,12 +185,14 @@ def by_dtype(task: Task) -> list[Group]:
             candidates[dtype] = Candidate(CASES[task.label].spelling("forward"), names)
             candidates[dtype].first_call()
         samples = _measure(task, candidates, names["x"], names["out"])
-    return [Group((task.label, str(task.size)), samples, {}, [])]
+    return [Group((task.label, str(task.size)), samples, {}, [], {})]
 
 
 def serve(connection: Connection, work: Callable[[Task], list[Group]], tasks: Sequence[Task]) -> None:
     """Run in a fresh process: send the result of each task, or the text of an error."""
     try:
+        if tasks[0].threads != ALL:
+            os.environ.update(jax_peers.one_thread())
         for task in tasks:
             connection.send(("result", work(task)))
     except BrokenPipeError:

@@ -13,7 +13,8 @@ import numpy as np
 import fastact
 
 from .cases import SEED
-from .family_cases import OPERANDS, SIZE, Case
+from .family_cases import OPERANDS, Case
+from .plan import L1
 
 USUAL = "usual"
 # Each column of the table and the kinds of inputs that it tells of; the worst of them is shown.
@@ -55,7 +56,7 @@ def _first(results) -> np.ndarray:
     return results[0] if isinstance(results, tuple) else results
 
 
-def slow_inputs(case: Case, direction: str, dtype: type, size: int = SIZE) -> Inputs:
+def slow_inputs(case: Case, direction: str, dtype: type, size: int = L1) -> Inputs:
     """Return the operands of each kind that exists: (x,), (grad, x) or (grad, y); 'usual' is the first."""
     dtype = np.dtype(dtype)
     generator = np.random.default_rng(SEED)

@@ -12,15 +12,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from .family_cases import HALVES
-from .family_peers import FAMILY, NUMPY, TORCH
+from .family_peers import FAMILY, NUMBA, NUMPY, TORCH
 from .harness import Candidate
 from .peers import Implementation
+from .plan import HALVES, INTO
 
 # How an array is converted into one that exists.
-CONVERSIONS = {TORCH: "{to}.copy_({of})", NUMPY: "np.copyto({to}, {of})"}
+CONVERSIONS = {TORCH: "{to}.copy_({of})", NUMPY: "np.copyto({to}, {of})", NUMBA: "np.copyto({to}, {of})"}
 # PyTorch brings its bfloat16 along.
-PACKAGES = {NUMPY: ("ml_dtypes",)}
+PACKAGES = {NUMPY: ("ml_dtypes",), NUMBA: ("ml_dtypes",)}
+# Its processor code knows no 16 bits.
+ONLY_CONVERTING = (NUMBA,)
 READ = ("x", "grad", "y")
 
 
@@ -39,16 +41,34 @@ def _in_float32(spelling: str, conversion: str) -> str:
     return "; ".join([*before, *rest, *after])
 
 
+_KEPT: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
+
+
+def _wide(name: str, array: np.ndarray) -> np.ndarray:
+    """Return the float32 array that stands for one; all spellings share it, as they are many and it is long."""
+    source, wide = _KEPT.get((name, array.size), (None, None))
+    if source is not array:
+        wide = array.astype(np.float32)
+        _KEPT[name, array.size] = array, wide
+    return wide
+
+
 def _in_16_bits(row: Implementation) -> Implementation:
     conversion = CONVERSIONS[row.name]
     spellings = {
-        direction: {label: (*cell, *(_in_float32(one, conversion) for one in cell)) for label, cell in cells.items()}
+        direction: {
+            label: (
+                *(() if row.name in ONLY_CONVERTING else cell),
+                *(_in_float32(one, conversion) for one in cell),
+            )
+            for label, cell in cells.items()
+        }
         for direction, cells in row.spellings.items()
     }
 
     def names(arrays: Mapping[str, np.ndarray]) -> dict[str, object]:
         halves = row.names(arrays)
-        wide = {name: array if array.dtype == bool else array.astype(np.float32) for name, array in arrays.items()}
+        wide = {name: array if array.dtype == bool else _wide(name, array) for name, array in arrays.items()}
         kept = {f"half_{name}": halves[name] for name in (*READ, "out") if name in halves}
         return {**halves, "float32": {**row.names(wide), **kept}}
 
@@ -56,7 +76,10 @@ def _in_16_bits(row: Implementation) -> Implementation:
         return row.compile(spelling, names["float32"] if "half_out" in spelling else names)
 
     packages = row.packages + PACKAGES.get(row.name, ())
-    return replace(row, packages=packages, names=names, spellings=spellings, compile=compiled)
+    # The other ways are not asked of them.
+    return replace(
+        row, packages=packages, names=names, spellings=spellings, compile=compiled, dtypes=HALVES, ways=(INTO,)
+    )
 
 
 HALF_FAMILY = tuple(_in_16_bits(row) if row.name in CONVERSIONS else row for row in FAMILY)

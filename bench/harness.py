@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import timeit
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +22,7 @@ Samples = dict[object, np.ndarray]
 SAMPLE_NS = 300_000
 LONG_NS = 30 * SAMPLE_NS
 LEAST_FOR_INTERVAL = 5
+LEAST = 0.01
 COPY = "copy"
 
 
@@ -35,7 +37,10 @@ class Candidate:
     def __init__(self, statement: str, names: Mapping[str, object], shown: str | None = None):
         self.statement = statement
         self.shown = shown or statement
-        self._names = dict(names)
+        # How the table of peers has it, and under what conditions it runs.
+        self.spelling = statement
+        self.around: Callable[[], AbstractContextManager] = nullcontext
+        self.names = dict(names)
         self.repeats = 0
 
     @cached_property
@@ -43,14 +48,14 @@ class Candidate:
         """The statement as a function without arguments; it returns the last expression."""
         *first, last = self.statement.split("; ")
         lines = ["def call():", *first, f"return {last}"]
-        namespace = dict(self._names)
+        namespace = dict(self.names)
         exec("\n    ".join(lines), namespace)
         return namespace["call"]
 
     # timeit turns the garbage collector off while it runs.
     @cached_property
     def _timer(self) -> timeit.Timer:
-        return timeit.Timer(self.statement, timer=time.perf_counter_ns, globals=self._names)
+        return timeit.Timer(self.statement, timer=time.perf_counter_ns, globals=self.names)
 
     def first_call(self) -> object:
         """Run once and return the result.
@@ -66,14 +71,15 @@ class Candidate:
 
     def sample(self) -> float:
         """Time one sample and return nanoseconds per call."""
-        return self._timer.timeit(self.repeats) / self.repeats
+        with self.around():
+            return self._timer.timeit(self.repeats) / self.repeats
 
     def calibrate(self) -> None:
         """Choose the number of calls in a sample so that it lasts SAMPLE_NS at least."""
         if self.repeats:
             return
         self.repeats = 1
-        while (taken := self._timer.timeit(self.repeats)) < SAMPLE_NS:
+        while (taken := self.sample() * self.repeats) < SAMPLE_NS:
             growth = 1.2 * SAMPLE_NS / max(taken, 1)
             self.repeats = int(self.repeats * min(max(growth, 1.2), 10)) + 1
 
@@ -96,11 +102,13 @@ def measure(
     most_rounds: int,
     generator: np.random.Generator,
     least_rounds: int = 2,
+    subtracted: Mapping[object, object] | None = None,
 ) -> Samples:
     """Time all candidates of one group, and np.copyto(*copy) as 'copy', once a round.
 
     Rounds end at most_rounds, or when one more would pass the deadline (time.monotonic), but not
-    before least_rounds. The order within a round is shuffled anew each time.
+    before least_rounds. The order within a round is shuffled anew each time. Of a candidate whose key
+    is in subtracted, the time of that other one in the same round is taken off: what both do is not meant.
     """
     out, x = copy
     names = {"np": np, "out": out, "x": x}
@@ -117,7 +125,10 @@ def measure(
         for index in generator.permutation(len(keys)):
             samples[keys[index]].append(candidates[keys[index]].sample())
         longest = max(longest, time.monotonic() - start)
-    return {key: np.array(times) for key, times in samples.items()}
+    times = {key: np.array(times) for key, times in samples.items()}
+    # A difference that noise makes negative is no time.
+    off = {key: np.maximum(times[key] - times[other], LEAST * times[key]) for key, other in (subtracted or {}).items()}
+    return {**times, **off}
 
 
 @dataclass(frozen=True)

@@ -1,70 +1,37 @@
-"""The loops a Numba user would write, and nothing else; only the table of peers imports this file.
+"""The loops a Numba user would write, one from each formula; only the table of peers imports this file.
 
-Signatures are explicit: compilation happens at import, and the contiguous layout lets LLVM
-vectorise the loops without an exponential. Constants are float32, so nothing runs in float64.
-tanh is the library's: the shorter 2 / (1 + exp(-2 x)) - 1 loses the digits of small x.
+Loops compile when they are first called, for the dtype that they then see, and are kept on disk; the contiguous
+layout lets LLVM vectorise those without an exponential.
 """
 
 import math
 
-import numpy as np
-from numba import njit
+import numba
 
-from . import cases
+from .formulas import FORMULAS, READS, loop
 
-ZERO = np.float32(0)
-ONE = np.float32(1)
-SLOPE = np.float32(cases.SLOPE)
-
-forward = njit("void(f4[::1], f4[::1])", error_model="numpy", cache=True)
-backward = njit("void(f4[::1], f4[::1], f4[::1])", error_model="numpy", cache=True)
+LOCALS = {"x": "v", "y": "y", "grad": "g"}
 
 
-@forward
-def relu(x, out):
-    for i in range(x.size):
-        v = x[i]
-        out[i] = v if v > ZERO else ZERO
+def _loop(name: str, arrays: str, formula: str):
+    *before, last = formula.split("; ")
+    arrays = [array.strip() for array in arrays.split(",")]
+    lines = [
+        f"def {name}({', '.join(f'{array}_' for array in arrays)}, out):",
+        "    f = out.dtype.type",
+        "    for i in range(out.size):",
+        *(f"        {LOCALS[array]} = {array}_[i]" for array in arrays),
+        *(f"        {line}" for line in before),
+        f"        out[i] = {last}",
+    ]
+    namespace = {"math": math, "__name__": __name__}
+    # With the name of this file Numba finds a place for what it compiled.
+    exec(compile("\n".join(lines), __file__, "exec"), namespace)
+    return numba.njit(namespace[name], error_model="numpy", cache=True)
 
 
-@forward
-def leaky_relu(x, out):
-    for i in range(x.size):
-        v = x[i]
-        out[i] = v if v > ZERO else SLOPE * v
-
-
-@forward
-def sigmoid(x, out):
-    for i in range(x.size):
-        out[i] = ONE / (ONE + math.exp(-x[i]))
-
-
-@forward
-def tanh(x, out):
-    for i in range(x.size):
-        out[i] = math.tanh(x[i])
-
-
-@backward
-def relu_backward(grad, y, out):
-    for i in range(y.size):
-        out[i] = grad[i] if y[i] > ZERO else ZERO
-
-
-@backward
-def leaky_relu_backward(grad, y, out):
-    for i in range(y.size):
-        out[i] = grad[i] if y[i] > ZERO else SLOPE * grad[i]
-
-
-@backward
-def sigmoid_backward(grad, y, out):
-    for i in range(y.size):
-        out[i] = grad[i] * (y[i] * (ONE - y[i]))
-
-
-@backward
-def tanh_backward(grad, y, out):
-    for i in range(y.size):
-        out[i] = grad[i] * (ONE - y[i] * y[i])
+KERNELS = {
+    loop(label, direction): _loop(loop(label, direction), READS[direction], formula)
+    for direction, formulas in FORMULAS.items()
+    for label, formula in formulas.items()
+}

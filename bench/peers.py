@@ -9,8 +9,9 @@ This file must not time rounds, nor print.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ import fastact
 
 from .cases import ACTIVATIONS, SLOPE, Buffers
 from .harness import Candidate, fastest
+from .plan import DTYPES, FRESH, IN_PLACE, INTO
+from .spellings import RESTORE, in_way
 from .tensors import array_of, tensor_of
 
 FASTACT = "fastact"
@@ -30,9 +33,21 @@ ARRAYS = ("x", "grad", "out", "temporary", "mask", "zeros")
 
 def _arrays(buffers: Buffers, activation: str, direction: str) -> dict[str, object]:
     names = {name: getattr(buffers, name) for name in ARRAYS}
-    if direction == "backward":
+    if direction != "forward":
         names["y"] = buffers.y(activation)
     return names
+
+
+def bytes_of(array: np.ndarray) -> memoryview:
+    """Return what restores an array, or restores another from it, in less time than NumPy's call takes."""
+    return array.view(np.uint8).data
+
+
+def overwritten(buffers: Buffers, direction: str) -> tuple[str, dict[str, object], dict[str, object]]:
+    """Return for work in place: what is overwritten, the arrays, and what restores it before each call."""
+    victim = "x" if direction == "forward" else "grad"
+    restoring = {"restore": bytes_of(buffers.out), "source": bytes_of(getattr(buffers, victim))}
+    return victim, {victim: buffers.out, "work": buffers.work}, restoring
 
 
 def _numpy_names(arrays):
@@ -55,7 +70,7 @@ def _fastact_names(arrays):
 def _numba_names(arrays):
     from . import numba_kernels
 
-    return {**vars(numba_kernels), **arrays}
+    return {"np": np, **numba_kernels.KERNELS, **arrays}
 
 
 def _torch_names(arrays):
@@ -82,7 +97,10 @@ def _numexpr(spelling: str, names: Mapping[str, object]) -> Candidate:
 
 @dataclass(frozen=True)
 class Implementation:
-    """One row: where its spellings come from, what its backward reads, x or y, and its results as arrays."""
+    """One row: where its spellings come from, what its backward reads, x or y, and its results as arrays.
+
+    Of dtypes and ways of writing, those that it has. What compiles, does so at its first call.
+    """
 
     name: str
     packages: tuple[str, ...]
@@ -91,6 +109,10 @@ class Implementation:
     backward_reads: str = "y"
     compile: Callable[[str, Mapping[str, object]], Candidate] = _plain
     result: Callable[[object], object] = lambda result: result
+    dtypes: tuple[str, ...] = DTYPES
+    ways: tuple[str, ...] = (INTO, FRESH, IN_PLACE)
+    show: Callable[[str], str] | None = None
+    compiles: bool = False
 
     def versions(self) -> dict[str, str | None]:
         """Return the version of each package it needs; None for an absent one."""
@@ -104,30 +126,60 @@ class Implementation:
 
     @property
     def present(self) -> bool:
-        return None not in self.versions().values()
+        """Say whether its packages are installed, without the time that importing them takes."""
+        return all(importlib.util.find_spec(package) for package in self.packages)
 
-    def candidate(self, activation: str, direction: str, buffers: Buffers) -> tuple[Candidate | None, list[str]]:
+    def candidate(
+        self, activation: str, direction: str, buffers: Buffers, way: str = INTO
+    ) -> tuple[Candidate | None, list[str]]:
         """Return the quickest spelling that gives the right result, and what the others did.
 
         None without a fault beside it means that this implementation has no such cell.
         """
+        return self.chosen(self.spellings.get(direction, {}).get(activation, ()), activation, direction, buffers, way)
+
+    def chosen(
+        self, spellings: Sequence[str], activation: str, direction: str, buffers: Buffers, way: str = INTO
+    ) -> tuple[Candidate | None, list[str]]:
+        """Return the quickest of some spellings, as `candidate` does; each is named by how the table has it."""
+        if way not in self.ways or buffers.dtype.name not in self.dtypes:
+            return None, []
+        arrays, restoring, victim = _arrays(buffers, activation, direction), {}, "x"
+        if way == IN_PLACE:
+            victim, work, restoring = overwritten(buffers, direction)
+            arrays |= work
         right, faults = [], []
-        for spelling in self.spellings.get(direction, {}).get(activation, ()):
-            try:
-                names = self.names(_arrays(buffers, activation, direction))
-                candidate = self.compile(spelling, names)
-                buffers.out.fill(np.nan)
-                result = candidate.first_call()
-                result = buffers.out if result is None else self.result(result)
-                deviation = buffers.deviation(activation, direction, result)
-            except Exception as error:  # whatever a peer raises is its fault, and is reported
-                faults.append(f"{spelling}: {type(error).__name__}: {error}")
-                continue
-            if deviation <= 1:
-                right.append(candidate)
+        for spelling in spellings:
+            wrong = []
+            for text in in_way(spelling, way, victim):
+                try:
+                    names = {**self.names(arrays), **restoring}
+                    candidate = self.compile(text, names)
+                    if self.compiles:
+                        candidate.call()
+                    buffers.out.fill(np.nan)
+                    result = candidate.first_call()
+                    result = buffers.out if result is None else self.result(result)
+                    deviation = buffers.deviation(activation, direction, result)
+                    if way == IN_PLACE and not np.shares_memory(_first(result), buffers.out):
+                        continue  # it gives a new array
+                except Exception as error:  # whatever a peer raises is its fault, and is reported
+                    wrong.append(f"{spelling}: {type(error).__name__}: {error}")
+                    continue
+                if deviation <= 1:
+                    candidate.spelling = spelling
+                    candidate.shown = (self.show or str)(candidate.shown.removeprefix(RESTORE))
+                    right.append(candidate)
+                    break
+                wrong.append(f"{spelling}: off by {deviation:.3g} times the tolerance")
             else:
-                faults.append(f"{spelling}: off by {deviation:.3g} times the tolerance")
+                # In place only its last form is a fault of the peer's, not of a rule of ours.
+                faults += wrong if way == INTO or self.name in OURS else []
         return (fastest(right) if right else None), faults
+
+
+def _first(result):
+    return result[0] if isinstance(result, tuple) else result
 
 
 def _each(pattern: str) -> dict[str, tuple[str]]:
@@ -230,12 +282,15 @@ IMPLEMENTATIONS = (
             },
         },
         compile=_numexpr,
+        dtypes=("float32",),
+        ways=(INTO,),
     ),
     Implementation(
         "numba",
         ("numba",),
         _numba_names,
-        {"forward": _each("{}(x, out)"), "backward": _each("{}_backward(grad, y, out)")},
+        {"forward": _each("{}_forward(x, out)"), "backward": _each("{}_backward_from_output(grad, y, out)")},
+        compiles=True,
     ),
     Implementation(
         "torch",
@@ -269,22 +324,23 @@ IMPLEMENTATIONS = (
 
 
 @contextmanager
-def conditions() -> Iterator[None]:
-    """Give every implementation its best and equal terms: one thread, no warnings, no autograd."""
+def conditions(threads: int = 1) -> Iterator[None]:
+    """Give every implementation its best and equal terms: so many threads, no warnings, no autograd."""
     with ExitStack() as stack:
         stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(fastact.threads(threads))
         try:
             import numexpr
         except ImportError:
             pass
         else:
-            stack.callback(numexpr.set_num_threads, numexpr.set_num_threads(1))
+            stack.callback(numexpr.set_num_threads, numexpr.set_num_threads(threads))
         try:
             import torch
         except ImportError:
             pass
         else:
             stack.callback(torch.set_num_threads, torch.get_num_threads())
-            torch.set_num_threads(1)
+            torch.set_num_threads(threads)
             stack.enter_context(torch.inference_mode())
         yield

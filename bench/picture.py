@@ -74,7 +74,7 @@ def _panel(panel, claim: Claim, direction: str, activation: str, styles: dict) -
     panel.axhline(CLAIMED, color="black", linewidth=1, linestyle=(0, (6, 3)), zorder=1)
     panel.axhline(1, color=GREY, linewidth=0.6, zorder=1)
     panel.set_xlim(min(claim.sizes) / 1.5, max(claim.sizes) * 1.5)
-    panel.set_xticks(claim.sizes, [_size(size) for size in claim.sizes])
+    panel.set_xticks(claim.sizes, [size_label(size) for size in claim.sizes])
     panel.xaxis.set_minor_locator(NullLocator())
     panel.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -94,7 +94,8 @@ def _line(name: str) -> dict:
     }
 
 
-def _size(size: int) -> str:
+def size_label(size: int) -> str:
+    """Write a size as an axis has it."""
     power = len(f"{size:d}") - 1
     if size < 10**5:
         return f"{size:,}"

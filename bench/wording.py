@@ -57,14 +57,14 @@ def binary(size: float) -> str:
     return f"{size:.3g} GiB"
 
 
-def platform_line(machine: dict) -> str:
-    """Write CPU, instruction set, compiler, versions and date on one line."""
+def platform_line(machine: dict, threads: str = "one thread") -> str:
+    """Write CPU, instruction set, compiler, versions, threads and date on one line."""
     caches = ", ".join(f"{name} {binary(size)}" for name, size in machine["caches"].items())
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
     return (
         f"{machine['cpu'] or 'unknown CPU'} ({machine['logical_cores']} logical cores; "
         f"{caches or 'caches unknown'}), instruction set {machine['isa']}, {machine['compiler']}; {versions}; "
-        f"one thread; {machine['date_utc'][:10]}"
+        f"{threads}; {machine['date_utc'][:10]}"
     )
 
 

@@ -1,4 +1,4 @@
-"""16 bits and arrays that are not contiguous, as Markdown; every sentence is chosen by the numbers.
+"""relu in 16 bits, and arrays that are not contiguous, as Markdown; every sentence is chosen by the numbers.
 
 This file must not measure anything.
 """
@@ -8,50 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-import numpy as np
-
-from .cases import SEED
-from .family_cases import HALF_TARGETS, HALVES, SIZE
-from .family_layouts import EVERY_SECOND, EVERY_SECOND_INTO, LAYOUTS
-from .family_report import Peers, peers_table, peers_verdict
-from .family_session import LAYOUT_DTYPES, Group
-from .harness import Estimate, Pool
+from .family_layouts import EVERY_SECOND, EVERY_SECOND_INTO
+from .family_session import LAYOUT_DTYPES
 from .markdown import WORDS, bold_above, nanoseconds, number, ratio, table
+from .plan import L1, MEMORY
 
 # What is timed in float32 and in 16 bits, with how many elements, and the most that the 16 bits may take.
 BY_DTYPE = "relu"
-MOST_BY_SIZE = {SIZE: 1.5, 32_000_000: 1.0}
-# The most that a stride of 2 may take, for SIZE elements.
+MOST_BY_SIZE = {L1: 1.5, MEMORY: 1.0}
+# The most that a stride of 2 may take, for L1 elements.
 MOST = 2.5
 STRIDES = (EVERY_SECOND, EVERY_SECOND_INTO)
-
-
-class ByDtype:
-    """The time in 16 bits over that in float32, by size."""
-
-    def __init__(self, measured: Sequence[list[Group]]):
-        self.rows: dict[int, dict[str, Estimate]] = {}
-        self.times: dict[int, Estimate] = {}
-        generator = np.random.default_rng(SEED)
-        for same in measured:
-            size = int(same[0].key[1])
-            pool = Pool([group.samples for group in same], generator)
-            self.times[size] = pool.time("float32")
-            self.rows[size] = {dtype: pool.ratio(dtype, "float32") for dtype in HALVES}
 
 
 class Layouts:
     """For each function, direction and dtype, the time of each layout over the contiguous one."""
 
-    def __init__(self, measured: Sequence[list[Group]], size: int):
-        self.size = size
-        self.ratios: dict[tuple[str, str, str], dict[str, float]] = {}
-        generator = np.random.default_rng(SEED)
-        for same in measured:
-            pool = Pool([group.samples for group in same], generator)
-            self.ratios[same[0].key] = {
-                name: pool.ratio(name, layout.base).median for name, layout in LAYOUTS.items() if name != layout.base
-            }
+    def __init__(self, rows: Sequence[dict]):
+        self.ratios: dict[tuple[str, str, str], dict[str, float]] = {
+            (row["function"], row["direction"], row["dtype"]): {name: one.median for name, one in row["ratios"].items()}
+            for row in rows
+        }
 
     def of(self, name: str, dtype: str) -> dict[str, float]:
         """Return the ratios of one layout in one dtype by the function's name."""
@@ -62,14 +39,15 @@ class Layouts:
         }
 
 
-def by_dtype_table(found: ByDtype) -> str:
+def by_dtype_table(rows: Sequence[dict]) -> str:
     """Write a row for each size and format."""
     lines = []
-    for size, ratios in found.rows.items():
-        for dtype, one in ratios.items():
+    for row in rows:
+        size = row["size"]
+        for dtype, one in row["ratios"].items():
             most = MOST_BY_SIZE[size]
             met = "yes" if one.median <= most else "**no**"
-            lines.append((dtype, f"{size:,}", nanoseconds(found.times[size]), ratio(one), f"{most:g}", met))
+            lines.append((dtype, f"{size:,}", nanoseconds(row["float32"]), ratio(one), f"{most:g}", met))
     return table(("format", "elements", "float32, ns", "its time / float32's", "at most", "met"), 1, lines)
 
 
@@ -121,42 +99,27 @@ def layouts_tables(layouts: Layouts) -> str:
     return "\n\n".join((strides_verdict(layouts), strides_table(layouts), layouts_table(layouts)))
 
 
-def _of_one_format(peers: Peers) -> str:
-    faults = "".join(f"\n- not timed: {fault}" for fault in peers.faults)
-    return f"### {peers.dtype}\n\n{peers_verdict(peers)}\n\n{peers_table(peers)}{faults}"
-
-
-def sections(halves: Sequence[Peers], found: ByDtype, layouts: Layouts) -> str:
-    """Write what docs/performance.md says of 16 bits and of layouts."""
-    targets = "; ".join(
-        f"{target:g} times as fast for {', '.join(name for name, one in HALF_TARGETS.items() if one == target)}"
-        for target in dict.fromkeys(HALF_TARGETS.values())
-    )
-    formats = "\n\n".join(map(_of_one_format, halves))
+def by_dtype_section(rows: Sequence[dict]) -> str:
+    """Write what the page says of 16 bits beside float32."""
     return f"""\
-
-## 16 bits
-
-As above, on {halves[0].size:,} numbers of 16 bits. Each peer has its fastest spelling (`bench/half_peers.py`): on its
-own arrays of the format, for NumPy's bfloat16 those of ml_dtypes, or in float32 between two conversions into arrays
-that exist. The target is set for the forward pass, against the quicker of PyTorch and NumPy:
-{targets}.
-
-{formats}
-
-### {BY_DTYPE} beside float32
+## {BY_DTYPE} in 16 bits beside float32
 
 Its forward pass on the same numbers in one run: in the first-level cache, and outside every cache, where the bytes
 count.
 
-{by_dtype_table(found)}
+{by_dtype_table(rows)}
+"""
 
+
+def section(rows: Sequence[dict]) -> str:
+    """Write what the page says of layouts."""
+    return f"""\
 ## Arrays that are not contiguous
 
-The time over that of contiguous arrays with as many elements, {layouts.size:,}, in one run. The result is a new array
+The time over that of contiguous arrays with as many elements, {L1:,}, in one run. The result is a new array
 in both; where out is strided too, or x is the transposed of a square matrix and grad and out are not, it is written
 into one that exists in both. Gradients lie as x does, but for a transposed or broadcast x, where they are contiguous.
 A stride of 2 may take {MOST:g} times as long.
 
-{layouts_tables(layouts)}
+{layouts_tables(Layouts(rows))}
 """
