@@ -1,7 +1,7 @@
-"""The rows of `make bench` under pytest-benchmark, to look at some of them by hand.
+"""The rows of `make bench` under pytest-benchmark, to look at some of them by hand; all of them take hours.
 
-`pytest bench/ -k "relu-forward-out-one-float32-n4096"` selects by function, direction, way, threads, dtype and size;
-all of them take hours. Cases run one after the other, so ratios between them drift with the machine; `make bench` interleaves them and
+`pytest bench/ -k relu-forward-out-one-float32-n4096` selects by function, direction, way, threads, dtype and size.
+Cases run one after the other, so ratios between them drift with the machine; `make bench` interleaves them and
 is what is published. This file must not hold a case or a spelling of its own.
 """
 
