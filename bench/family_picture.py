@@ -81,7 +81,7 @@ def _axes(panel, sizes) -> None:
 
 
 def draw_peers(results: Results, path: Path) -> None:
-    """Draw the best peer's time over ours, functions by sizes; each backward pass against one that reads the same."""
+    """Draw the best peer's time over ours, functions by sizes; backward from x against one that reads x."""
     rows = results.of()
     names = list(dict.fromkeys(row.function for row in rows))
     sizes = sorted({row.size for row in rows})

@@ -122,7 +122,7 @@ def summary_table(results: Results) -> str:
     return table(("", "", *(f"{size:,}" for size in sizes)), 2, lines)
 
 
-SAME = {ALIKE: "the same read", BEST: "whatever it reads"}
+SAME = {ALIKE: "from x against from x", BEST: "against the quickest"}
 
 
 def _count(count: Count | None) -> str:
@@ -226,13 +226,13 @@ def _below(texts: Sequence[str]) -> str:
 
 
 def losses(results: Results) -> str:
-    """Name every row that is slower than a peer that reads the same, beyond the noise."""
+    """Name every row that is slower than the peer it is compared with, beyond the noise."""
     lines = []
     for way, threads, dtype in results.tables():
         for size in results.sizes(way, threads, dtype):
             if lost := slower_rows(results.of(way, threads, dtype, size), ALIKE):
                 lines.append(f"- {title(way, threads, dtype)}, {size:,} elements: {_listed(lost, ALIKE)}.")
-    return "\n".join(lines) if lines else "No row is slower than a peer that reads the same."
+    return "\n".join(lines) if lines else "No row."
 
 
 def table_section(results: Results, way: str, threads: str, dtype: str) -> str:
@@ -291,10 +291,10 @@ it; what a peer keeps between its steps exists already. In place, what is read i
 time of that, taken in the same round, is subtracted. From {LAST:,} elements on, a peer that takes more than
 {HOPELESS:g} times as long as the quickest is left out.
 
-Our `backward` starts from x, `from output` from y, and each is compared with the best peer that reads the same:
-PyTorch's own derivatives of sigmoid and tanh read y, and from x it has to compute y first. Where the quickest peer
-reads something else, it follows after a semicolon, with what it reads in brackets; a bracket alone says that no peer
-reads the same. **Bold**: slower than the peer. *Italic*: below the target.
+Our `backward` starts from x and is compared with the best peer that does: PyTorch's own derivatives of sigmoid and
+tanh read y, and from x it has to compute y first. Where a quicker one reads y, it follows after a semicolon. Our
+`from output` starts from y and is compared with the quickest of all. Brackets say what a peer reads that does not read
+the same. **Bold**: slower than the peer. *Italic*: below the target.
 
 ![Nanoseconds per element against size]({PICTURES["time"]})
 
@@ -316,7 +316,7 @@ Targets are set for {title(INTO, ONE, "float32")}:
 
 {threads_lines(results)}
 
-Slower than the best peer that reads the same, intervals included:
+Slower than the peer that it is compared with, intervals included:
 
 {losses(results)}
 

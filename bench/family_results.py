@@ -29,7 +29,7 @@ PROTOCOL = {
     "ratio": "median over the rounds of all processes of the ratio of two times of one round",
     "interval": "95 % bootstrap; processes are drawn first, then rounds within each",
     "copies": "the time over that of np.copyto(out, x) in the same round",
-    "best": "the peer of the least time; alike: the one of the least time that reads what ours reads",
+    "best": "the peer of the least time; alike: from x, the one of the least time that reads x",
     "slower": "peers that took more than so many times as long as the quickest, and were not timed further",
 }
 
@@ -170,7 +170,12 @@ class Row:
 
     @property
     def alike(self) -> dict | None:
-        """The quickest peer that reads what ours does; where none does, the quickest."""
+        """The quickest peer that reads what ours does; where none does, the quickest.
+
+        From the output it is the quickest of all, as whoever has y may have kept x instead.
+        """
+        if self.direction == "backward_from_output":
+            return self.best
         return next((peer for peer in self.peers if peer["alike"]), self.best)
 
     def peer(self, name: str) -> dict | None:

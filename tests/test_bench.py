@@ -182,6 +182,15 @@ def test_a_row_knows_the_best_peer_and_the_best_that_reads_the_same():
     assert row["peers"][0]["alike"] is False
 
 
+def test_from_the_output_the_quickest_of_all_counts(tmp_path):
+    row = _row("relu", "backward_from_output", alike=False, ratio=0.5)
+    row["peers"].append(
+        {**row["peers"][0], "name": "numba", "alike": True, "ratio": {"median": 3, "low": 3, "high": 3}}
+    )
+    (read,) = Results(load(_file(tmp_path / "one.json", row))).rows
+    assert read.alike is read.best and read.best["ratio"].median == 0.5
+
+
 def _revived(found):
     return Estimate(**found) if found.keys() == {"median", "low", "high"} else found
 
