@@ -32,7 +32,7 @@ LAYOUT_DTYPES = (*SLOW_DTYPES, "float16")
 # Beyond the caches spellings are chosen on the first size there: the choice is the same and costs less.
 CHOSEN_ON = LAST
 # And a peer that takes so many times as long as the quickest is told of, not timed.
-HOPELESS = 2.0
+HOPELESS = 1.5
 ONE_THREAD = "fastact, one thread"
 RESTORE = "restore"
 
@@ -90,16 +90,17 @@ def _candidates(task: Task, buffers: FamilyBuffers, among: Mapping[Key, Sequence
 
 def _worth(candidates: Mapping[Key, Candidate]) -> dict[Key, float]:
     """Return of each peer that is hopeless how many times as long as the quickest it takes."""
+    taken: dict[str, dict[Key, float]] = {direction: {} for direction in OPERANDS}
+    for key, candidate in candidates.items():
+        if key[0] != FASTACT:
+            candidate.calibrate()
+            taken[key[1]][key] = candidate.sample()
     slower = {}
-    for direction in OPERANDS:
-        taken = {}
-        for key, candidate in candidates.items():
-            if key[0] != FASTACT and key[1] == direction:
-                candidate.calibrate()
-                taken[key] = candidate.sample()
-        if taken:
-            least = min(taken.values())
-            slower |= {key: time / least for key, time in taken.items() if time > HOPELESS * least}
+    for direction, times in taken.items():
+        # From the output the quickest of all backward passes counts, from the input that of its kind.
+        rivals = {**times, **taken["backward"]} if direction == "backward_from_output" else times
+        least = min(rivals.values(), default=0)
+        slower |= {key: time / least for key, time in times.items() if time > HOPELESS * least}
     return slower
 
 

@@ -40,14 +40,15 @@ FULL = (
     Part(INTO, ONE, DTYPES[1:], SMALL, 2, 10, 1.0),
     Part(INTO, ONE, DTYPES[:1], (LAST,), 2, 8, 1.0),
     Part(INTO, ONE, DTYPES[1:], (LAST,), 1, 8, 1.0),
-    Part(INTO, ONE, DTYPES[:1], (MEMORY,), 2, 5, 2.0),
-    Part(INTO, ONE, DTYPES[1:], (MEMORY,), 1, 5, 1.0),
+    # Three rounds are the least, in which the arrays are most of the time.
+    Part(INTO, ONE, DTYPES[:1], (MEMORY,), 1, 6, 2.0),
+    Part(INTO, ONE, DTYPES[1:], (MEMORY,), 1, 4, 0.5),
     Part(FRESH, ONE, DTYPES[:1], SMALL, 2, 10, 1.0),
-    Part(FRESH, ONE, DTYPES[:1], (LAST, MEMORY), 1, 6, 1.5),
+    Part(FRESH, ONE, DTYPES[:1], (LAST, MEMORY), 1, 5, 1.0),
     Part(IN_PLACE, ONE, DTYPES[:1], SMALL, 2, 10, 1.0),
-    Part(IN_PLACE, ONE, DTYPES[:1], (LAST, MEMORY), 1, 6, 1.5),
+    Part(IN_PLACE, ONE, DTYPES[:1], (LAST, MEMORY), 1, 5, 1.0),
     Part(INTO, ALL, DTYPES[:1], (L2, LAST), 2, 10, 1.0),
-    Part(INTO, ALL, DTYPES[:1], (MEMORY,), 1, 6, 2.0),
+    Part(INTO, ALL, DTYPES[:1], (MEMORY,), 1, 5, 1.5),
 )
 # A trial: every kind of part, one process, few rounds.
 QUICK = (
