@@ -159,6 +159,12 @@ static void every_second(const void *from, void *to, ptrdiff_t n)
     for (ptrdiff_t i = 0; i < n; i++) chosen[i] = all[2 * i];
 }
 
+#ifdef FA_HALF
+#define ROW_TABLE NULL
+#else
+#include "rows.h"
+#endif
+
 extern const fa_unit FA_UNIT;
 #ifdef FA_HALF
 static void widen(const uint16_t *from, float *to, ptrdiff_t n)
@@ -200,10 +206,10 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
     return count;
 }
 
-const fa_unit FA_UNIT = {W, KERNELS, NULL, every_second, widen, narrow};
+const fa_unit FA_UNIT = {W, KERNELS, ROW_TABLE, NULL, every_second, widen, narrow};
 #else
 #include "vocabulary.h"
-const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS, every_second, NULL, NULL};
+const fa_unit FA_UNIT = {W, KERNELS, ROW_TABLE, OPERATIONS, every_second, NULL, NULL};
 #endif
 
 FA_REGION_END
