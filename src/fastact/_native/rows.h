@@ -9,7 +9,7 @@
  * softmax(x) = exp(x - m) / sum(exp(x - m)) for any m. Where the maximum is below CENTERED in magnitude m is 0
  * but for a power of two, elsewhere the maximum: every difference that matters is then exact.
  */
-enum { LANES = 16, ROW_BLOCK = 1024, TURNED = 256 };
+enum { LANES = 16, ROW_BLOCK = 512, TURNED = 256, CHUNK = 64 };
 enum { SETS = LANES / W };
 
 #define CENTERED EITHER(256, 2048)
@@ -46,6 +46,11 @@ FA_INLINE vec ordered_two_sum(vec a, vec b, vec *rest)
 
 /* --- What is summed --- */
 
+FA_INLINE int has_maximum(int function)
+{
+    return function == FA_softmax_forward || function == FA_log_softmax_forward;
+}
+
 /* The exponentials of softmax are at most sqrt(2) 2**UNIT_POWER, rounding aside: a lane that begins at twice
  * that spares half of two_sum. Those of log_softmax are summed from 0, for their sum may be tiny. */
 FA_INLINE vec beginning(int function)
@@ -53,32 +58,28 @@ FA_INLINE vec beginning(int function)
     return v_set(function == FA_softmax_forward ? EITHER(0x1p61f, 0x1p201) : 0);
 }
 
-/* exp(x) 2**UNIT_POWER / 2**n, n being that of the maximum. */
-FA_INLINE vec softmax_term(vec x, const lane *row)
+/* A term is made in two steps, each in a loop of its own: exp(r) * scale, or the product itself. For exponentials
+ * x - center = n ln 2 + r, scale = 2**(n + UNIT_POWER - n of the maximum). In log_softmax the maxima are counted
+ * instead, for beside them the rest may be tiny. */
+FA_INLINE vec first_step(int function, vec a, vec b, const lane *row, vec *scale, vec *count)
 {
-    vec r, h, t;
-    const vec z = v_max(CONSTANT(LEAST), v_sub(x, CONSTANT(CENTER)));
-    const vec p = exp_of(z, &r, &h, &t);
-    return v_mul(p, v_pow2(v_add(t, CONSTANT(POWER_SHIFT))));
+    if (function == FA_softmax_backward) return product(a, b);
+    const vec zero = v_set(0), difference = v_sub(a, CONSTANT(CENTER));
+    vec t;
+    const vec r = exp_reduced(v_max(CONSTANT(LEAST), difference), POWER, &t);
+    *scale = v_pow2(v_add(t, CONSTANT(POWER_SHIFT)));
+    if (function == FA_log_softmax_forward) {
+        const mask top = v_le(CONSTANT(MAXIMUM), a);
+        *count = v_add(*count, v_select(top, v_set(1), zero));
+        *scale = v_select(v_or(top, v_le(difference, CONSTANT(LEAST))), zero, *scale);
+    }
+    return r;
 }
 
-/* The maxima are counted instead: beside them the rest may be tiny. */
-FA_INLINE vec log_softmax_term(vec x, const lane *row, vec *count)
+FA_INLINE vec second_step(vec r, vec scale)
 {
-    const vec zero = v_set(0), difference = v_sub(x, CONSTANT(CENTER));
-    const mask top = v_le(CONSTANT(MAXIMUM), x);
-    *count = v_add(*count, v_select(top, v_set(1), zero));
-    vec r, h, t;
-    const vec p = exp_of(v_max(CONSTANT(LEAST), difference), &r, &h, &t);
-    const vec e = v_mul(p, v_pow2(v_add(t, CONSTANT(POWER_SHIFT))));
-    return v_select(v_or(top, v_le(difference, CONSTANT(LEAST))), zero, e);
-}
-
-FA_INLINE vec term(int function, vec a, vec b, const lane *row, vec *count)
-{
-    if (function == FA_softmax_forward) return softmax_term(a, row);
-    if (function == FA_log_softmax_forward) return log_softmax_term(a, row, count);
-    return function == FA_softmax_backward ? product(a, b) : a;
+    vec h;
+    return v_mul(exp_polynomial(r, 1, &h), scale);
 }
 
 FA_INLINE void accumulate(int function, vec value, vec *high, vec *low)
@@ -159,7 +160,7 @@ FA_INLINE mask end_row(int function, vec maximum, vec high, vec low, vec count, 
         SET_CONSTANT(HIGH, high);
         SET_CONSTANT(LOW, low);
     }
-    if (function == FA_softmax_forward || function == FA_log_softmax_forward)
+    if (has_maximum(function))
         return v_and(is_number, v_lt(v_abs(maximum), v_set(INFINITY)));
     return is_number;
 }
@@ -198,11 +199,6 @@ FA_INLINE vec result(int function, vec a, vec b, const lane *row)
     return log_softmax_backward_result(a, b, row);
 }
 
-FA_INLINE int has_maximum(int function)
-{
-    return function == FA_softmax_forward || function == FA_log_softmax_forward;
-}
-
 /* --- Along a row --- */
 
 static lane lane_two_sum(lane a, lane b, lane *rest)
@@ -239,44 +235,57 @@ static lane maximum_of(const lane *x, ptrdiff_t n)
     return maximum;
 }
 
-/* The terms of a row summed, and kept where `terms` is an array. */
+/* Terms of up to ROW_BLOCK elements into an array. What a part of a vector lacks must not be counted as a
+ * maximum. */
+FA_INLINE void terms_along(int function, const lane *a, const lane *b, lane *terms, ptrdiff_t n, const lane *row,
+                           vec *count)
+{
+    _Alignas(64) lane reduced[ROW_BLOCK], scales[ROW_BLOCK], rest[W];
+    ptrdiff_t i = 0;
+    vec scale = v_set(0);
+    for (; i + W <= n; i += W) {
+        v_store(reduced + i, first_step(function, v_load(a + i), v_load(b + i), row, &scale, count));
+        v_store(scales + i, scale);
+    }
+    if (i < n) {
+        for (ptrdiff_t k = 0; k < W; k++) rest[k] = i + k < n ? a[i + k] : -INFINITY;
+        if (!has_maximum(function)) v_store(rest, v_load_n(a + i, n - i));
+        const vec r = first_step(function, v_load(rest), v_load_n(b + i, n - i), row, &scale, count);
+        v_store_n(terms + i, has_maximum(function) ? second_step(r, scale) : r, n - i);
+    }
+    for (i = 0; i + W <= n; i += W)
+        v_store(terms + i, has_maximum(function) ? second_step(v_load(reduced + i), v_load(scales + i))
+                                                 : v_load(reduced + i));
+}
+
+/* The terms of a row summed; those of softmax stay in `terms`. */
 FA_INLINE void sum_along(int function, const lane *a, const lane *b, lane *terms, ptrdiff_t n, const lane *row,
                          lane *sum, lane *sum_low, lane *sum_count)
 {
     vec count = v_set(0);
-    lane total = 0, total_low = 0, lanes[LANES], lanes_low[LANES];
+    lane total = 0, total_low = 0, lanes[LANES], lanes_low[LANES], kept[ROW_BLOCK];
     for (ptrdiff_t start = 0; start < n; start += ROW_BLOCK) {
-        const ptrdiff_t end = n - start < ROW_BLOCK ? n : start + ROW_BLOCK;
-        ptrdiff_t i = start;
+        const ptrdiff_t length = n - start < ROW_BLOCK ? n - start : ROW_BLOCK;
+        lane *const made = function == FA_softmax_forward ? terms + start : kept;
+        const lane *const values = function == FA_log_softmax_backward ? a + start : made;
+        if (function != FA_log_softmax_backward)
+            terms_along(function, a + start, b + start, made, length, row, &count);
         vec high[SETS], low[SETS];
+        FA_UNROLL
         for (int k = 0; k < SETS; k++) {
             high[k] = beginning(function);
             low[k] = v_set(0);
         }
-        for (; i + LANES <= end; i += LANES) {
+        ptrdiff_t i = 0;
+        for (; i + LANES <= length; i += LANES) {
             FA_UNROLL
-            for (int k = 0; k < SETS; k++) {
-                const vec value =
-                    term(function, v_load(a + i + k * W), v_load(b + i + k * W), row, &count);
-                if (function == FA_softmax_forward) v_store(terms + i + k * W, value);
-                accumulate(function, value, high + k, low + k);
-            }
+            for (int k = 0; k < SETS; k++) accumulate(function, v_load(values + i + k * W), high + k, low + k);
         }
-        if (i < end) { /* only the part that there is counts */
-            lane rest_a[LANES], rest_b[LANES], values[LANES];
-            for (int k = 0; k < LANES; k++) {
-                rest_a[k] = i + k < end ? a[i + k] : has_maximum(function) ? -INFINITY : 0;
-                rest_b[k] = i + k < end ? b[i + k] : 0;
-            }
-            for (int k = 0; k < LANES; k += W)
-                v_store(values + k, term(function, v_load(rest_a + k), v_load(rest_b + k), row, &count));
-            for (int k = 0; k < LANES; k++) {
-                if (i + k >= end) values[k] = 0;
-                if (function == FA_softmax_forward && i + k < end) terms[i + k] = values[k];
-            }
-            for (int k = 0; k < SETS; k++) accumulate(function, v_load(values + k * W), high + k, low + k);
-        }
+        FA_UNROLL
         for (int k = 0; k < SETS; k++) {
+            const ptrdiff_t left = length - i - k * W;
+            if (left > 0)
+                accumulate(function, v_load_n(values + i + k * W, left < W ? left : W), high + k, low + k);
             v_store(lanes + k * W, v_sub(high[k], beginning(function)));
             v_store(lanes_low + k * W, low[k]);
         }
@@ -327,7 +336,8 @@ FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptr
 {
     const vec zero = v_set(0);
     constants row;
-    _Alignas(64) lane high[LANES * W], low[LANES * W];
+    _Alignas(64) lane high[LANES * W], low[LANES * W], kept[ROW_BLOCK * W];
+    _Alignas(64) lane reduced[CHUNK * W], scales[CHUNK * W];
     vec maximum = v_set(-INFINITY), sum = zero, sum_low = zero, count = zero, rest;
     if (has_maximum(function)) {
         for (ptrdiff_t i = 0; i < n; i++) maximum = v_max(READ(a, i), maximum);
@@ -337,20 +347,38 @@ FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptr
         const ptrdiff_t end = n - start < ROW_BLOCK ? n : start + ROW_BLOCK;
         int lanes = LANES; /* those that are empty add nothing */
         while (lanes > 1 && lanes / 2 >= end - start) lanes /= 2;
+        for (ptrdiff_t first = start; first < end; first += CHUNK) {
+            const ptrdiff_t last = end - first < CHUNK ? end : first + CHUNK;
+            vec scale = zero;
+            if (function == FA_log_softmax_backward) break;
+            for (ptrdiff_t i = first; i < last; i++) {
+                const vec r = first_step(function, READ(a, i), READ(b, i), row, &scale, &count);
+                if (has_maximum(function)) {
+                    v_store(reduced + (i - first) * W, r);
+                    v_store(scales + (i - first) * W, scale);
+                } else {
+                    v_store(kept + (i - start) * W, r);
+                }
+            }
+            for (ptrdiff_t i = first; i < last && has_maximum(function); i++) {
+                const vec value = second_step(v_load(reduced + (i - first) * W), v_load(scales + (i - first) * W));
+                if (function == FA_softmax_forward)
+                    WRITE(out, i, value);
+                else
+                    v_store(kept + (i - start) * W, value);
+            }
+        }
         for (int k = 0; k < lanes; k++) {
-            v_store(high + k * W, beginning(function));
-            v_store(low + k * W, zero);
+            vec lane_high = beginning(function), lane_low = zero;
+            for (ptrdiff_t i = start + k; i < end; i += LANES)
+                accumulate(function,
+                           function == FA_softmax_forward        ? READ(out, i)
+                           : function == FA_log_softmax_backward ? READ(a, i)
+                                                                 : v_load(kept + (i - start) * W),
+                           &lane_high, &lane_low);
+            v_store(high + k * W, v_sub(lane_high, beginning(function)));
+            v_store(low + k * W, lane_low);
         }
-        for (ptrdiff_t i = start; i < end; i++) {
-            const ptrdiff_t k = (i - start) % LANES * W;
-            const vec value = term(function, READ(a, i), READ(b, i), row, &count);
-            vec lane_high = v_load(high + k), lane_low = v_load(low + k);
-            if (function == FA_softmax_forward) WRITE(out, i, value);
-            accumulate(function, value, &lane_high, &lane_low);
-            v_store(high + k, lane_high);
-            v_store(low + k, lane_low);
-        }
-        for (int k = 0; k < lanes; k++) v_store(high + k * W, v_sub(v_load(high + k * W), beginning(function)));
         for (int half = lanes / 2; half > 0; half /= 2)
             for (int k = 0; k < half; k++) {
                 lane *const one = high + k * W, *const one_low = low + k * W;
