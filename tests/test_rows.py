@@ -219,7 +219,9 @@ def test_subnormal_results(dtype, isa):
     assert _error("softmax", y, [x]) <= _bound("softmax", dtype)
     assert y[-1] == 0 and np.sum((y > 0) & (y < info.tiny)) > 50
     faint = np.array([1.0, 0.0, 0.0], dtype), np.array([0.0, -float(last) + 6, -30.0], dtype)
-    assert _error("log_softmax_backward", fa.log_softmax_backward(*faint), faint) <= _bound("log_softmax_backward", dtype)
+    assert _error("log_softmax_backward", fa.log_softmax_backward(*faint), faint) <= _bound(
+        "log_softmax_backward", dtype
+    )
 
 
 def test_no_warnings_and_no_flags(name, any_dtype, isa, rng, flushed):
@@ -310,7 +312,15 @@ def test_axes(name, any_dtype, isa, rng):
 
 def test_shapes_without_elements(name, any_dtype, isa):
     inputs = 1 if name in FORWARD else 2
-    for shape, axis in (((0,), -1), ((3, 0), 1), ((0, 3), 1), ((0, 3), 0), ((3, 0), 0), ((2, 0, 3), None), ((2, 0, 3), (0, 2))):
+    for shape, axis in (
+        ((0,), -1),
+        ((3, 0), 1),
+        ((0, 3), 1),
+        ((0, 3), 0),
+        ((3, 0), 0),
+        ((2, 0, 3), None),
+        ((2, 0, 3), (0, 2)),
+    ):
         result = FUNCTIONS[name](*[np.zeros(shape, any_dtype)] * inputs, axis=axis)
         assert result.shape == shape and result.dtype == any_dtype
 
@@ -339,9 +349,7 @@ def test_out_in_place_and_overlap(name, any_dtype, isa, axis, rng):
             assert _bits(copies[k]) == _bits(expected)
             for shift in (-33, -1, 1, 17):
                 memory = np.zeros(2 * expected.size + 100, any_dtype)
-                source, out = (
-                    memory[50 + at : 50 + at + expected.size].reshape(shape) for at in (0, shift)
-                )
+                source, out = (memory[50 + at : 50 + at + expected.size].reshape(shape) for at in (0, shift))
                 source[...] = operands[k]
                 copies = [one.copy() for one in operands]
                 copies[k] = source
@@ -416,7 +424,9 @@ def test_promotion_and_broadcasting(dtype, rng):
         assert function(1.0, y).dtype == F4
         assert _bits(function(grad[0], y)) == _bits(function(np.tile(grad[0], (4, 1)), y))
         assert _bits(function(grad[:, :1], y, axis=0)) == _bits(function(np.repeat(grad[:, :1], 5, 1), y, axis=0))
-        with pytest.raises(ValueError, match=rf"^{name}: the shapes do not broadcast together: grad \(4, 5\), y \(3, 5\)"):
+        with pytest.raises(
+            ValueError, match=rf"^{name}: the shapes do not broadcast together: grad \(4, 5\), y \(3, 5\)"
+        ):
             function(grad, y[:3])
 
 

@@ -2672,8 +2672,8 @@ def softmax(x, /, axis=-1, out=None, *, dtype=None):
     ----------
     .. [1] J. S. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
        in Neurocomputing, 1990.
-    .. [2] T. Ogita, S. M. Rump, S. Oishi, "Accurate Sum and Dot Product", SIAM J. Sci. Comput., 26,
-       2005.
+    .. [2] T. Ogita, S. M. Rump, S. Oishi, "Accurate Sum and Dot Product", SIAM Journal on
+       Scientific Computing, 26, 2005.
 
     Examples
     --------
@@ -2713,16 +2713,16 @@ def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
     Notes
     -----
     A row is what lies along `axis`, or with several axes all of them together. The largest element m
-    is kept out of the sum: ``(x - m) - log(1 + T)``, T being the sum of the others' ``exp(x - m)`` (and 1
-    for every further m), so that the result is accurate where one class dominates too. -inf, as in a
-    mask, gives -inf; a row of nothing but -inf, or with inf or NaN in it, is NaN throughout. A row of
-    length 0 gives an empty result.
+    is kept out of the sum: ``(x - m) - log(1 + T)``, T being the sum of the others' ``exp(x - m)``,
+    so that the result is accurate where one class dominates too. -inf, as in a mask, gives -inf; a
+    row of nothing but -inf, or with inf or NaN in it, is NaN throughout. A row of length 0 gives an
+    empty result.
     {notes}
 
     References
     ----------
-    .. [1] P. Blanchard, D. J. Higham, N. J. Higham, "Accurately Computing the Log-Sum-Exp and Softmax
-       Functions", IMA J. Numer. Anal., 41, 2021.
+    .. [1] P. Blanchard, D. J. Higham, N. J. Higham, "Accurately Computing the Log-Sum-Exp and
+       Softmax Functions", IMA Journal of Numerical Analysis, 41, 2021.
 
     Examples
     --------

@@ -14,7 +14,8 @@ enum { FA_ACTIVATIONS(FA_NAME, FA_NAME, FA_NAME, FA_NAME) FA_ACTIVATION_COUNT };
 enum { FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS };
 enum { FA_FUNCTION_COUNT = FA_DIRECTIONS * FA_ACTIVATION_COUNT };
 
-/* Functions of rows: two to a name, numbered by themselves; where all functions are numbered, after the others. */
+/* Functions of rows: two to a name, numbered by themselves; where all functions are numbered, after the
+ * others. */
 #define FA_ROW_FUNCTIONS(name, ...) FA_##name##_forward, FA_##name##_backward,
 enum { FA_ROWS(FA_ROW_FUNCTIONS) FA_ROW_FUNCTION_COUNT };
 
@@ -45,9 +46,10 @@ typedef struct {
  * float32 where the format is of 16 bits. */
 typedef void (*fa_kernel)(void *const *operands, ptrdiff_t n, int uniform);
 
-/* Rows of n elements: one after the other with step 1, else side by side, `step` elements from one of a row to
- * its next. Inputs x, or grad and y; the result may be an input itself, of the same steps. */
-typedef void (*fa_row_kernel)(const void *const *inputs, void *out, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t step);
+/* Rows of n elements: one after the other with step 1, else side by side, `step` elements from one of a row
+ * to its next. Inputs x, or grad and y; the result may be an input itself, of the same steps. */
+typedef void (*fa_row_kernel)(const void *const *inputs, void *out, ptrdiff_t rows, ptrdiff_t n,
+                              ptrdiff_t step);
 
 /* One operation of the vocabulary over arrays whose length is a multiple of the lanes. */
 typedef struct {
@@ -61,7 +63,7 @@ typedef struct {
     int lanes;
     const fa_kernel *kernels;
     const fa_row_kernel *row_kernels; /* NULL in formats of 16 bits: rows.c has those by way of float32 */
-    const fa_operation *operations; /* ends with a NULL name */
+    const fa_operation *operations;   /* ends with a NULL name */
     void (*every_second)(const void *from, void *to, ptrdiff_t n);
     void (*widen)(const uint16_t *from, float *to, ptrdiff_t n);
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);

@@ -1,7 +1,7 @@
 /* Rows of an array brought to the row kernels: along the last axis, along any other, and by any steps.
  *
- * A range of rows is computed by itself, so that ranges can be given to threads; what a row gives does not depend
- * on the range. Formats of 16 bits pass through float32 and are rounded once. No formula belongs here.
+ * A range of rows is computed by itself, so that ranges can be given to threads; what a row gives does not
+ * depend on the range. Formats of 16 bits pass through float32 and are rounded once. No formula belongs here.
  */
 #include "environment.h"
 #include "fastact.h"
@@ -37,7 +37,8 @@ static void write(int dtype, const char *from, char *to, ptrdiff_t n)
     }
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
     for (ptrdiff_t i = 0; i < n; i += NARROWED)
-        unit->narrow((const float *)from + i, (uint16_t *)to + i, n - i < NARROWED ? n - i : NARROWED, 0, ties);
+        unit->narrow((const float *)from + i, (uint16_t *)to + i, n - i < NARROWED ? n - i : NARROWED, 0,
+                     ties);
 }
 
 /* `count` pieces of n elements, `step` elements apart in an array and one after the other in a stage. */
@@ -61,13 +62,14 @@ static int staged(const fa_rows *rows, const pieces *given, ptrdiff_t row_count,
     for (int k = 0; k < inputs; k++) {
         stages[k] = memory ? memory + k * bytes : (char *)on_stack[k];
         for (ptrdiff_t i = 0; i < given->count; i++)
-            read(dtype, given->inputs[k] + i * given->step * size, stages[k] + i * given->n * SIZES[computing],
-                 given->n);
+            read(dtype, given->inputs[k] + i * given->step * size,
+                 stages[k] + i * given->n * SIZES[computing], given->n);
     }
     fa_active_rows[computing][rows->function]((const void *const *)stages, stages[0], row_count, rows->length,
                                               step);
     for (ptrdiff_t i = 0; i < given->count; i++)
-        write(dtype, stages[0] + i * given->n * SIZES[computing], given->out + i * given->step * size, given->n);
+        write(dtype, stages[0] + i * given->n * SIZES[computing], given->out + i * given->step * size,
+              given->n);
     free(memory);
     return 1;
 }
@@ -85,7 +87,8 @@ static int along(const fa_rows *rows, ptrdiff_t offset, ptrdiff_t count)
     }
     const ptrdiff_t most = length < STAGE ? STAGE / length : 1;
     for (ptrdiff_t row = 0; row < count; row += most) {
-        const ptrdiff_t part = count - row < most ? count - row : most, start = (offset + row * length) * size;
+        const ptrdiff_t part = count - row < most ? count - row : most,
+                        start = (offset + row * length) * size;
         pieces whole = {.out = rows->out + start, .count = 1, .n = part * length};
         for (int k = 0; k < inputs; k++) whole.inputs[k] = rows->inputs[k] + start;
         if (!staged(rows, &whole, part, 1)) return 0;
@@ -93,9 +96,9 @@ static int along(const fa_rows *rows, ptrdiff_t offset, ptrdiff_t count)
     return 1;
 }
 
-/* Rows that lie side by side. A kernel may walk over them where they are; but each of its steps from one element
- * of a row to the next is then a cache line and often a page, and powers of two share few lines of a cache: a
- * panel of columns is copied where it fits. */
+/* Rows that lie side by side. A kernel may walk over them where they are; but each of its steps from one
+ * element of a row to the next is then a cache line and often a page, and powers of two share few lines of a
+ * cache: a panel of columns is copied where it fits. */
 static int across(const fa_rows *rows, ptrdiff_t offset, ptrdiff_t count)
 {
     const int inputs = fa_input_count(FA_FUNCTION_COUNT + rows->function);
@@ -135,7 +138,8 @@ void fa_compute_rows(void *context, ptrdiff_t first, ptrdiff_t last)
 }
 
 /* n elements by steps in bytes. */
-static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n, ptrdiff_t size)
+static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
+                 ptrdiff_t size)
 {
     if (size == 2)
         for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, 2);
@@ -145,8 +149,8 @@ static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_s
         for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, 8);
 }
 
-/* The inner loop of the generalised ufuncs; NumPy has copied what overlaps. A part that finds no memory is left as
- * it is and told by the result: 0. */
+/* The inner loop of the generalised ufuncs; NumPy has copied what overlaps. A part that finds no memory is
+ * left as it is and told by the result: 0. */
 int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data)
 {
     const int function = (int)((intptr_t)data / FA_LOOP_COUNT), dtype = (int)((intptr_t)data % FA_LOOP_COUNT);
@@ -159,7 +163,8 @@ int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *s
     for (int k = 0; k <= inputs; k++) {
         along_each &= core[k] == size || length == 1;
         together &= steps[k] == length * size || count == 1;
-        side_by_side &= steps[k] == size && core[k] == core[0] && core[k] >= count * size && core[k] % size == 0;
+        side_by_side &=
+            steps[k] == size && core[k] == core[0] && core[k] >= count * size && core[k] % size == 0;
     }
     for (int k = 0; k < inputs; k++) rows.inputs[k] = operands[k];
     rows.out = operands[inputs];
@@ -187,14 +192,14 @@ int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *s
             gathered[k] = memory ? memory + k * length * size : (char *)on_stack[k];
             rows.inputs[k] = gathered[k];
             for (ptrdiff_t i = 0; i < part; i++)
-                copy(gathered[k] + i * length * size, size, operands[k] + (row + i) * steps[k], core[k], length,
-                     size);
+                copy(gathered[k] + i * length * size, size, operands[k] + (row + i) * steps[k], core[k],
+                     length, size);
         }
         rows.out = gathered[0];
         fa_compute_rows(&rows, 0, part);
         for (ptrdiff_t i = 0; i < part; i++)
-            copy(operands[inputs] + (row + i) * steps[inputs], core[inputs], gathered[0] + i * length * size, size,
-                 length, size);
+            copy(operands[inputs] + (row + i) * steps[inputs], core[inputs], gathered[0] + i * length * size,
+                 size, length, size);
     }
     free(memory);
     return !rows.out_of_memory;

@@ -6,8 +6,8 @@
  * are turned, a vector holds an element each of W rows. Both give the same bits. It must not ask what
  * instruction set it is compiled for, and knows neither axes nor threads.
  *
- * softmax(x) = exp(x - m) / sum(exp(x - m)) for any m. Where the maximum is below CENTERED in magnitude m is 0
- * but for a power of two, elsewhere the maximum: every difference that matters is then exact.
+ * softmax(x) = exp(x - m) / sum(exp(x - m)) for any m. Where the maximum is below CENTERED in magnitude m is
+ * 0 but for a power of two, elsewhere the maximum: every difference that matters is then exact.
  */
 enum { LANES = 16, ROW_BLOCK = 512, TURNED = 256, CHUNK = 64 };
 enum { SETS = LANES / W };
@@ -20,8 +20,8 @@ enum { SETS = LANES / W };
 /* What a row's elements are combined with: in each W numbers, those of one row or of W rows. */
 enum { CENTER, LEAST, POWER_SHIFT, MAXIMUM, HIGH, LOW, CONSTANTS };
 typedef lane constants[CONSTANTS * W];
-#define CONSTANT(k) v_load(row + (k) * W)
-#define SET_CONSTANT(k, value) v_store(row + (k) * W, value)
+#define CONSTANT(k) v_load(row + (k)*W)
+#define SET_CONSTANT(k, value) v_store(row + (k)*W, value)
 
 /* The one place where a row meets an exponential: p = exp(r), z = n ln 2 + r, t = POWER + n. */
 FA_INLINE vec exp_of(vec z, vec *r, vec *h, vec *t)
@@ -58,12 +58,11 @@ FA_INLINE vec beginning(int function)
     return v_set(function == FA_softmax_forward ? EITHER(0x1p61f, 0x1p201) : 0);
 }
 
-/* A term is made in two steps, each in a loop of its own: exp(r) * scale, or the product itself. For exponentials
- * x - center = n ln 2 + r, scale = 2**(n + UNIT_POWER - n of the maximum). In log_softmax the maxima are counted
- * instead, for beside them the rest may be tiny. */
-FA_INLINE vec first_step(int function, vec a, vec b, const lane *row, vec *scale, vec *count)
+/* An exponential is made in two steps, each in a loop of its own: exp(r) * scale, where
+ * x - center = n ln 2 + r, scale = 2**(n + UNIT_POWER - n of the maximum). In log_softmax the maxima are
+ * counted instead, for beside them the rest may be tiny. */
+FA_INLINE vec first_step(int function, vec a, const lane *row, vec *scale, vec *count)
 {
-    if (function == FA_softmax_backward) return product(a, b);
     const vec zero = v_set(0), difference = v_sub(a, CONSTANT(CENTER));
     vec t;
     const vec r = exp_reduced(v_max(CONSTANT(LEAST), difference), POWER, &t);
@@ -126,8 +125,8 @@ FA_INLINE vec log1p_of_sum(vec high, vec low, vec *rest)
     return leading;
 }
 
-/* From the sum high + low, and for log_softmax how often the maximum occurs. Returns where the row's result is
- * not NaN throughout. */
+/* From the sum high + low, and for log_softmax how often the maximum occurs. Returns where the row's result
+ * is not NaN throughout. */
 FA_INLINE mask end_row(int function, vec maximum, vec high, vec low, vec count, lane *row)
 {
     const vec zero = v_set(0), one = v_set(1);
@@ -160,8 +159,7 @@ FA_INLINE mask end_row(int function, vec maximum, vec high, vec low, vec count, 
         SET_CONSTANT(HIGH, high);
         SET_CONSTANT(LOW, low);
     }
-    if (has_maximum(function))
-        return v_and(is_number, v_lt(v_abs(maximum), v_set(INFINITY)));
+    if (has_maximum(function)) return v_and(is_number, v_lt(v_abs(maximum), v_set(INFINITY)));
     return is_number;
 }
 
@@ -194,8 +192,7 @@ FA_INLINE vec result(int function, vec a, vec b, const lane *row)
 {
     if (function == FA_softmax_forward) return softmax_result(a, row);
     if (function == FA_log_softmax_forward) return v_sub(v_sub(a, CONSTANT(HIGH)), CONSTANT(LOW));
-    if (function == FA_softmax_backward)
-        return product(b, v_sub(v_sub(a, CONSTANT(HIGH)), CONSTANT(LOW)));
+    if (function == FA_softmax_backward) return product(b, v_sub(v_sub(a, CONSTANT(HIGH)), CONSTANT(LOW)));
     return log_softmax_backward_result(a, b, row);
 }
 
@@ -235,41 +232,37 @@ static lane maximum_of(const lane *x, ptrdiff_t n)
     return maximum;
 }
 
-/* Terms of up to ROW_BLOCK elements into an array. What a part of a vector lacks must not be counted as a
- * maximum. */
-FA_INLINE void terms_along(int function, const lane *a, const lane *b, lane *terms, ptrdiff_t n, const lane *row,
-                           vec *count)
+/* The exponentials of up to ROW_BLOCK elements into an array. What a part of a vector lacks must not be
+ * counted as a maximum. */
+FA_INLINE void exponentials_along(int function, const lane *x, lane *to, ptrdiff_t n, const lane *row,
+                                  vec *count)
 {
     _Alignas(64) lane reduced[ROW_BLOCK], scales[ROW_BLOCK], rest[W];
     ptrdiff_t i = 0;
-    vec scale = v_set(0);
+    vec scale;
     for (; i + W <= n; i += W) {
-        v_store(reduced + i, first_step(function, v_load(a + i), v_load(b + i), row, &scale, count));
+        v_store(reduced + i, first_step(function, v_load(x + i), row, &scale, count));
         v_store(scales + i, scale);
     }
     if (i < n) {
-        for (ptrdiff_t k = 0; k < W; k++) rest[k] = i + k < n ? a[i + k] : -INFINITY;
-        if (!has_maximum(function)) v_store(rest, v_load_n(a + i, n - i));
-        const vec r = first_step(function, v_load(rest), v_load_n(b + i, n - i), row, &scale, count);
-        v_store_n(terms + i, has_maximum(function) ? second_step(r, scale) : r, n - i);
+        for (ptrdiff_t k = 0; k < W; k++) rest[k] = i + k < n ? x[i + k] : -INFINITY;
+        const vec r = first_step(function, v_load(rest), row, &scale, count);
+        v_store_n(to + i, second_step(r, scale), n - i);
     }
-    for (i = 0; i + W <= n; i += W)
-        v_store(terms + i, has_maximum(function) ? second_step(v_load(reduced + i), v_load(scales + i))
-                                                 : v_load(reduced + i));
+    for (i = 0; i + W <= n; i += W) v_store(to + i, second_step(v_load(reduced + i), v_load(scales + i)));
 }
 
-/* The terms of a row summed; those of softmax stay in `terms`. */
-FA_INLINE void sum_along(int function, const lane *a, const lane *b, lane *terms, ptrdiff_t n, const lane *row,
+/* The terms of a row summed; those of softmax stay in `out`. */
+FA_INLINE void sum_along(int function, const lane *a, const lane *b, lane *out, ptrdiff_t n, const lane *row,
                          lane *sum, lane *sum_low, lane *sum_count)
 {
     vec count = v_set(0);
     lane total = 0, total_low = 0, lanes[LANES], lanes_low[LANES], kept[ROW_BLOCK];
     for (ptrdiff_t start = 0; start < n; start += ROW_BLOCK) {
         const ptrdiff_t length = n - start < ROW_BLOCK ? n - start : ROW_BLOCK;
-        lane *const made = function == FA_softmax_forward ? terms + start : kept;
-        const lane *const values = function == FA_log_softmax_backward ? a + start : made;
-        if (function != FA_log_softmax_backward)
-            terms_along(function, a + start, b + start, made, length, row, &count);
+        lane *const made = function == FA_softmax_forward ? out + start : kept;
+        if (has_maximum(function)) exponentials_along(function, a + start, made, length, row, &count);
+        const lane *const first = has_maximum(function) ? made : a + start, *const second = b + start;
         vec high[SETS], low[SETS];
         FA_UNROLL
         for (int k = 0; k < SETS; k++) {
@@ -279,13 +272,25 @@ FA_INLINE void sum_along(int function, const lane *a, const lane *b, lane *terms
         ptrdiff_t i = 0;
         for (; i + LANES <= length; i += LANES) {
             FA_UNROLL
-            for (int k = 0; k < SETS; k++) accumulate(function, v_load(values + i + k * W), high + k, low + k);
+            for (int k = 0; k < SETS; k++) {
+                const vec value = v_load(first + i + k * W);
+                accumulate(function,
+                           function == FA_softmax_backward ? product(value, v_load(second + i + k * W))
+                                                           : value,
+                           high + k, low + k);
+            }
         }
         FA_UNROLL
         for (int k = 0; k < SETS; k++) {
-            const ptrdiff_t left = length - i - k * W;
-            if (left > 0)
-                accumulate(function, v_load_n(values + i + k * W, left < W ? left : W), high + k, low + k);
+            const ptrdiff_t left = length - i - k * W, part = left < W ? left : W;
+            if (left > 0) {
+                const vec value = v_load_n(first + i + k * W, part);
+                accumulate(function,
+                           function == FA_softmax_backward
+                               ? product(value, v_load_n(second + i + k * W, part))
+                               : value,
+                           high + k, low + k);
+            }
             v_store(lanes + k * W, v_sub(high[k], beginning(function)));
             v_store(lanes_low + k * W, low[k]);
         }
@@ -322,17 +327,18 @@ FA_INLINE void along(int function, const lane *a, const lane *b, lane *out, ptrd
 
 /* --- W rows side by side --- */
 
-#define READ(from, i) (count_of_rows == W ? v_load((from) + (i) * step) : v_load_n((from) + (i) * step, count_of_rows))
-#define WRITE(to, i, value)                                                     \
-    do {                                                                        \
-        if (count_of_rows == W)                                                 \
-            v_store((to) + (i) * step, value);                                  \
-        else                                                                    \
-            v_store_n((to) + (i) * step, value, count_of_rows);                 \
+#define READ(from, i) \
+    (count_of_rows == W ? v_load((from) + (i)*step) : v_load_n((from) + (i)*step, count_of_rows))
+#define WRITE(to, i, value)                                   \
+    do {                                                      \
+        if (count_of_rows == W)                               \
+            v_store((to) + (i)*step, value);                  \
+        else                                                  \
+            v_store_n((to) + (i)*step, value, count_of_rows); \
     } while (0)
 
-FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptrdiff_t count_of_rows, ptrdiff_t n,
-                      ptrdiff_t step)
+FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptrdiff_t count_of_rows,
+                      ptrdiff_t n, ptrdiff_t step)
 {
     const vec zero = v_set(0);
     constants row;
@@ -347,21 +353,16 @@ FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptr
         const ptrdiff_t end = n - start < ROW_BLOCK ? n : start + ROW_BLOCK;
         int lanes = LANES; /* those that are empty add nothing */
         while (lanes > 1 && lanes / 2 >= end - start) lanes /= 2;
-        for (ptrdiff_t first = start; first < end; first += CHUNK) {
+        for (ptrdiff_t first = start; first < end && has_maximum(function); first += CHUNK) {
             const ptrdiff_t last = end - first < CHUNK ? end : first + CHUNK;
-            vec scale = zero;
-            if (function == FA_log_softmax_backward) break;
+            vec scale;
             for (ptrdiff_t i = first; i < last; i++) {
-                const vec r = first_step(function, READ(a, i), READ(b, i), row, &scale, &count);
-                if (has_maximum(function)) {
-                    v_store(reduced + (i - first) * W, r);
-                    v_store(scales + (i - first) * W, scale);
-                } else {
-                    v_store(kept + (i - start) * W, r);
-                }
+                v_store(reduced + (i - first) * W, first_step(function, READ(a, i), row, &scale, &count));
+                v_store(scales + (i - first) * W, scale);
             }
-            for (ptrdiff_t i = first; i < last && has_maximum(function); i++) {
-                const vec value = second_step(v_load(reduced + (i - first) * W), v_load(scales + (i - first) * W));
+            for (ptrdiff_t i = first; i < last; i++) {
+                const vec value =
+                    second_step(v_load(reduced + (i - first) * W), v_load(scales + (i - first) * W));
                 if (function == FA_softmax_forward)
                     WRITE(out, i, value);
                 else
@@ -372,9 +373,10 @@ FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptr
             vec lane_high = beginning(function), lane_low = zero;
             for (ptrdiff_t i = start + k; i < end; i += LANES)
                 accumulate(function,
-                           function == FA_softmax_forward        ? READ(out, i)
-                           : function == FA_log_softmax_backward ? READ(a, i)
-                                                                 : v_load(kept + (i - start) * W),
+                           function == FA_softmax_forward       ? READ(out, i)
+                           : function == FA_log_softmax_forward ? v_load(kept + (i - start) * W)
+                           : function == FA_softmax_backward    ? product(READ(a, i), READ(b, i))
+                                                                : READ(a, i),
                            &lane_high, &lane_low);
             v_store(high + k * W, v_sub(lane_high, beginning(function)));
             v_store(low + k * W, lane_low);
@@ -433,32 +435,32 @@ static void turn_out(const lane *tile, lane *to, ptrdiff_t count, ptrdiff_t n)
 /* --- The kernels --- */
 
 /* A tile of turned rows has room for whole squares. */
-#define ROW_KERNEL(function, inputs)                                                                       \
-    static void function##_turned(const lane *a, const lane *b, lane *out, ptrdiff_t rows, ptrdiff_t n)    \
-    {                                                                                                      \
-        _Alignas(64) lane tile_a[(TURNED + W) * W], tile_b[inputs == 2 ? (TURNED + W) * W : W];            \
-        for (ptrdiff_t i = 0; i < rows; i += W) {                                                          \
-            const ptrdiff_t count = rows - i < W ? rows - i : W;                                           \
-            turn_in(a + i * n, tile_a, count, n);                                                          \
-            if (inputs == 2) turn_in(b + i * n, tile_b, count, n);                                         \
-            across(FA_##function, tile_a, inputs == 2 ? tile_b : tile_a, tile_a, W, n, W);                 \
-            turn_out(tile_a, out + i * n, count, n);                                                       \
-        }                                                                                                  \
-    }                                                                                                      \
-    static void function##_rows(const void *const *operands, void *out, ptrdiff_t rows, ptrdiff_t n,       \
-                                ptrdiff_t step)                                                            \
-    {                                                                                                      \
-        const lane *const a = operands[0], *const b = operands[inputs - 1];                                \
-        lane *const to = out;                                                                              \
-        ptrdiff_t i = 0;                                                                                   \
-        if (step > 1) {                                                                                    \
-            for (; i + W <= rows; i += W) across(FA_##function, a + i, b + i, to + i, W, n, step);         \
-            if (i < rows) across(FA_##function, a + i, b + i, to + i, rows - i, n, step);                  \
-        } else if (n <= TURNED && 2 * rows > W) {                                                          \
-            function##_turned(a, b, to, rows, n);                                                          \
-        } else {                                                                                           \
-            for (; i < rows; i++) along(FA_##function, a + i * n, b + i * n, to + i * n, n);               \
-        }                                                                                                  \
+#define ROW_KERNEL(function, inputs)                                                                    \
+    static void function##_turned(const lane *a, const lane *b, lane *out, ptrdiff_t rows, ptrdiff_t n) \
+    {                                                                                                   \
+        _Alignas(64) lane tile_a[(TURNED + W) * W], tile_b[inputs == 2 ? (TURNED + W) * W : W];         \
+        for (ptrdiff_t i = 0; i < rows; i += W) {                                                       \
+            const ptrdiff_t count = rows - i < W ? rows - i : W;                                        \
+            turn_in(a + i * n, tile_a, count, n);                                                       \
+            if (inputs == 2) turn_in(b + i * n, tile_b, count, n);                                      \
+            across(FA_##function, tile_a, inputs == 2 ? tile_b : tile_a, tile_a, W, n, W);              \
+            turn_out(tile_a, out + i * n, count, n);                                                    \
+        }                                                                                               \
+    }                                                                                                   \
+    static void function##_rows(const void *const *operands, void *out, ptrdiff_t rows, ptrdiff_t n,    \
+                                ptrdiff_t step)                                                         \
+    {                                                                                                   \
+        const lane *const a = operands[0], *const b = operands[inputs - 1];                             \
+        lane *const to = out;                                                                           \
+        ptrdiff_t i = 0;                                                                                \
+        if (step > 1) {                                                                                 \
+            for (; i + W <= rows; i += W) across(FA_##function, a + i, b + i, to + i, W, n, step);      \
+            if (i < rows) across(FA_##function, a + i, b + i, to + i, rows - i, n, step);               \
+        } else if (n <= TURNED && 2 * rows > W) {                                                       \
+            function##_turned(a, b, to, rows, n);                                                       \
+        } else {                                                                                        \
+            for (; i < rows; i++) along(FA_##function, a + i * n, b + i * n, to + i * n, n);            \
+        }                                                                                               \
     }
 #define ROW_KERNELS(name, ...) ROW_KERNEL(name##_forward, 1) ROW_KERNEL(name##_backward, 2)
 FA_ROWS(ROW_KERNELS)

@@ -88,12 +88,13 @@ FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM
 FA_INLINE void v_transpose(vec *rows)
 {
 #ifdef FA_F32
-    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const __m512i high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    static const lane_bits FIRST_HALVES[W] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+    static const lane_bits LAST_HALVES[W] = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
 #else
-    const __m512i low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
-    const __m512i high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+    static const lane_bits FIRST_HALVES[W] = {0, 8, 1, 9, 2, 10, 3, 11};
+    static const lane_bits LAST_HALVES[W] = {4, 12, 5, 13, 6, 14, 7, 15};
 #endif
+    const __m512i low = _mm512_loadu_si512(FIRST_HALVES), high = _mm512_loadu_si512(LAST_HALVES);
     FA_UNROLL
     for (int turn = 1; turn < W; turn *= 2) {
         vec turned[W];
