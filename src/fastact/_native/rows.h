@@ -18,7 +18,7 @@ enum { SETS = LANES / W };
 #define VANISHING(function) ((function) == FA_softmax_forward ? EITHER(-110, -760) : EITHER(-125, -800))
 
 /* What a row's elements are combined with: in each W numbers, those of one row or of W rows. */
-enum { CENTER, LEAST, POWER_SHIFT, MAXIMUM, HIGH, LOW, CONSTANTS };
+enum { CENTER, LEAST, POWER_SHIFT, MAXIMUM, HIGH, LOW, PLAIN_HIGH, PLAIN_LOW, CONSTANTS };
 typedef lane constants[CONSTANTS * W];
 #define CONSTANT(k) v_load(row + (k)*W)
 #define SET_CONSTANT(k, value) v_store(row + (k)*W, value)
@@ -139,8 +139,14 @@ FA_INLINE mask end_row(int function, vec maximum, vec high, vec low, vec count, 
     if (function == FA_softmax_forward) {
         const vec unit = v_set(EITHER(0x1p80f, 0x1p220)), quotient = v_div(unit, high);
         const vec remainder = v_fnma(quotient, low, v_fnma(quotient, high, unit));
+        const vec rest_of_quotient = v_div(remainder, high), power = v_set(EITHER(0x1p-80f, 0x1p-220));
+        /* none so small that with the power of two it were subnormal */
+        const vec least = v_mul(quotient, v_set(EITHER(0x1p-30f, 0x1p-60)));
+        const vec kept = v_select(v_lt(v_abs(rest_of_quotient), least), zero, rest_of_quotient);
         SET_CONSTANT(HIGH, quotient);
-        SET_CONSTANT(LOW, v_div(remainder, high));
+        SET_CONSTANT(LOW, kept);
+        SET_CONSTANT(PLAIN_HIGH, v_mul(quotient, power));
+        SET_CONSTANT(PLAIN_LOW, v_mul(kept, power));
     } else if (function == FA_log_softmax_forward) {
         /* T = sum / e + count - 1, e the exponential of the maximum; y = x - (m + log(1 + T)). */
         vec r, h, t, quotient_rest;
@@ -161,6 +167,14 @@ FA_INLINE mask end_row(int function, vec maximum, vec high, vec low, vec count, 
     }
     if (has_maximum(function)) return v_and(is_number, v_lt(v_abs(maximum), v_set(INFINITY)));
     return is_number;
+}
+
+/* e / sum, where no element is further than NEAR below the maximum: the bits are those of softmax_result,
+ * with nothing subnormal on the way. */
+#define NEAR EITHER(-40, -400)
+FA_INLINE vec plain_softmax_result(vec e, const lane *row)
+{
+    return v_fma(e, CONSTANT(PLAIN_HIGH), v_mul(e, CONSTANT(PLAIN_LOW)));
 }
 
 /* e / sum: times 2**(UNIT_POWER + 20) / sum in two parts, then the power of two, which where the result is
@@ -216,20 +230,38 @@ static void fold(lane *high, lane *low)
         }
 }
 
-static lane maximum_of(const lane *x, ptrdiff_t n)
+/* NaN is neither. */
+static lane maximum_of(const lane *x, ptrdiff_t n, lane *least)
 {
-    vec best[SETS];
-    lane lanes[LANES], maximum = -INFINITY;
+    vec most[SETS], fewest[SETS];
+    lane high[LANES], low[LANES];
     ptrdiff_t i = 0;
-    for (int k = 0; k < SETS; k++) best[k] = v_set(-INFINITY);
+    for (int k = 0; k < SETS; k++) {
+        most[k] = v_set(-INFINITY);
+        fewest[k] = v_set(INFINITY);
+    }
     for (; i + LANES <= n; i += LANES) {
         FA_UNROLL
-        for (int k = 0; k < SETS; k++) best[k] = v_max(v_load(x + i + k * W), best[k]);
+        for (int k = 0; k < SETS; k++) {
+            const vec value = v_load(x + i + k * W);
+            most[k] = v_max(value, most[k]);
+            fewest[k] = v_min(value, fewest[k]);
+        }
     }
-    for (int k = 0; k < SETS; k++) v_store(lanes + k * W, best[k]);
-    for (; i < n; i++) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
-    for (int k = 0; k < LANES; k++) maximum = lanes[k] > maximum ? lanes[k] : maximum;
-    return maximum;
+    for (int k = 0; k < SETS; k++) {
+        v_store(high + k * W, most[k]);
+        v_store(low + k * W, fewest[k]);
+    }
+    for (int k = 0; i < n; i++, k++) {
+        high[k] = x[i] > high[k] ? x[i] : high[k];
+        low[k] = x[i] < low[k] ? x[i] : low[k];
+    }
+    for (int k = 1; k < LANES; k++) {
+        high[0] = high[k] > high[0] ? high[k] : high[0];
+        low[0] = low[k] < low[0] ? low[k] : low[0];
+    }
+    *least = low[0];
+    return high[0];
 }
 
 /* The exponentials of up to ROW_BLOCK elements into an array. What a part of a vector lacks must not be
@@ -307,8 +339,9 @@ FA_INLINE void sum_along(int function, const lane *a, const lane *b, lane *out, 
 FA_INLINE void along(int function, const lane *a, const lane *b, lane *out, ptrdiff_t n)
 {
     constants row;
-    lane sum, low, count;
-    const vec maximum = v_set(has_maximum(function) ? maximum_of(a, n) : 0);
+    lane sum, low, count, least = 0;
+    const lane most = has_maximum(function) ? maximum_of(a, n, &least) : 0;
+    const vec maximum = v_set(most);
     if (has_maximum(function)) begin_row(function, maximum, row);
     sum_along(function, a, b, out, n, row, &sum, &low, &count);
     const mask regular = end_row(function, maximum, v_set(sum), v_set(low), v_set(count), row);
@@ -320,6 +353,8 @@ FA_INLINE void along(int function, const lane *a, const lane *b, lane *out, ptrd
         for (; i < n; i++) out[i] = NAN;
         return;
     }
+    if (function == FA_softmax_forward && least - most >= NEAR)
+        for (; i + W <= n; i += W) v_store(out + i, plain_softmax_result(v_load(a + i), row));
     for (; i + W <= n; i += W) v_store(out + i, result(function, v_load(a + i), v_load(b + i), row));
     if (i < n)
         v_store_n(out + i, result(function, v_load_n(a + i, n - i), v_load_n(b + i, n - i), row), n - i);
@@ -344,9 +379,12 @@ FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptr
     constants row;
     _Alignas(64) lane high[LANES * W], low[LANES * W], kept[ROW_BLOCK * W];
     _Alignas(64) lane reduced[CHUNK * W], scales[CHUNK * W];
-    vec maximum = v_set(-INFINITY), sum = zero, sum_low = zero, count = zero, rest;
+    vec maximum = v_set(-INFINITY), least = v_set(INFINITY), sum = zero, sum_low = zero, count = zero, rest;
     if (has_maximum(function)) {
-        for (ptrdiff_t i = 0; i < n; i++) maximum = v_max(READ(a, i), maximum);
+        for (ptrdiff_t i = 0; i < n; i++) {
+            maximum = v_max(READ(a, i), maximum);
+            if (function == FA_softmax_forward) least = v_min(READ(a, i), least);
+        }
         begin_row(function, maximum, row);
     }
     for (ptrdiff_t start = 0; start < n; start += ROW_BLOCK) {
@@ -392,7 +430,10 @@ FA_INLINE void across(int function, const lane *a, const lane *b, lane *out, ptr
     }
     const vec regular = v_select(end_row(function, maximum, sum, sum_low, count, row), v_set(1), zero);
     if (function == FA_softmax_forward) a = out;
-    for (ptrdiff_t i = 0; i < n; i++) WRITE(out, i, result(function, READ(a, i), READ(b, i), row));
+    if (function == FA_softmax_forward && !v_any(v_lt(v_sub(least, maximum), v_set(NEAR))))
+        for (ptrdiff_t i = 0; i < n; i++) WRITE(out, i, plain_softmax_result(READ(a, i), row));
+    else
+        for (ptrdiff_t i = 0; i < n; i++) WRITE(out, i, result(function, READ(a, i), READ(b, i), row));
     const mask is_nan_row = v_lt(regular, v_set(1));
     if (v_any(is_nan_row))
         for (ptrdiff_t i = 0; i < n; i++) WRITE(out, i, v_select(is_nan_row, v_set(NAN), READ(out, i)));
