@@ -31,7 +31,9 @@ def test_every_function_is_recorded(case):
 
 
 def test_every_activation_has_cases_to_record():
-    assert {case.op.record.name for case in CASES} == set(fa.activations)
+    assert {case.op.record.name for case in CASES} == {
+        name for name, record in fa.activations.items() if record.kind == "elementwise"
+    }
 
 
 @pytest.fixture(scope="module")

@@ -18,16 +18,15 @@ from .ops import CASES, OPS
 OTHER_OPTIONS = {"rrelu_backward": {"slope": None}}
 OF_TWO_GRADIENTS = {"prelu_backward"}
 CONTROL = {"available_isas", "isa"}
+OF_ELEMENTS = {name: record for name, record in fa.activations.items() if record.kind == "elementwise"}
+DIRECTIONS = ("forward", "backward", "backward_from_output")
 FUNCTIONS = {
-    f"{name}{suffix}": getattr(record, direction)
-    for name, record in fa.activations.items()
-    for direction, suffix in (
-        ("forward", ""),
-        ("backward", "_backward"),
-        ("backward_from_output", "_backward_from_output"),
-    )
+    getattr(record, direction).__name__: getattr(record, direction)
+    for record in fa.activations.values()
+    for direction in DIRECTIONS
     if getattr(record, direction) is not None
 }
+OF_ROWS = {name for name in FUNCTIONS if name.removesuffix("_backward") in set(fa.activations) - set(OF_ELEMENTS)}
 UFUNC_KEYWORDS = {"where": True, "dtype": None, "casting": "same_kind", "order": "K", "subok": True}
 
 
@@ -36,6 +35,8 @@ def _record_of(name):
 
 
 def _direction_of(name):
+    if name in OF_ROWS and "_backward" in name:
+        return "backward_from_output"
     return "backward" + name.rpartition("_backward")[2] if "_backward" in name else "forward"
 
 
@@ -44,15 +45,18 @@ def _options_of(name):
 
 
 def test_every_row_has_its_test_row():
-    assert list(dict.fromkeys(op.activation or op.name for op in OPS)) == list(fa.activations)
+    assert list(dict.fromkeys(op.activation or op.name for op in OPS)) == list(OF_ELEMENTS)
     assert [op.name for op in OPS] == [name for name, *_ in fa._core.TABLE]
-    assert {case.function.__name__ for case in CASES} | OF_TWO_GRADIENTS == set(FUNCTIONS)
+    assert {case.function.__name__ for case in CASES} | OF_TWO_GRADIENTS | OF_ROWS == set(FUNCTIONS)
+    from .test_rows import FUNCTIONS as OF_TEST_ROWS
+
+    assert set(OF_TEST_ROWS) == OF_ROWS
 
 
 def test_every_function_has_its_benchmark_row():
     from bench import family
 
-    assert set(family.rows()) == set(FUNCTIONS)
+    assert set(family.rows()) == set(FUNCTIONS) - OF_ROWS
 
 
 def test_every_function_has_its_bound():
@@ -61,9 +65,7 @@ def test_every_function_has_its_bound():
         assert bound == 0 or 0.5 <= bound <= 4  # 0: never rounded
     for record in fa.activations.values():
         assert set(record.error_bounds) == {
-            direction
-            for direction in ("forward", "backward", "backward_from_output")
-            if getattr(record, direction) is not None
+            direction for direction in DIRECTIONS if getattr(record, direction) is not None
         }
 
 
@@ -87,7 +89,7 @@ def test_the_table_is_read_only():
 
 
 def test_functions_ufuncs_and_stubs_are_those_of_the_table():
-    assert set(fa.ufuncs.__all__) == {case.name for case in CASES} | OF_TWO_GRADIENTS
+    assert set(fa.ufuncs.__all__) == {case.name for case in CASES} | OF_TWO_GRADIENTS | OF_ROWS
     assert set(FUNCTIONS) <= set(fa.__all__)
     stub = ast.parse(Path(fa.__file__).with_name("__init__.pyi").read_text())
     stubbed = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
@@ -96,7 +98,7 @@ def test_functions_ufuncs_and_stubs_are_those_of_the_table():
     assert defined == set(FUNCTIONS) | CONTROL
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in OF_ROWS])
 def test_signature(name):
     """x, or grad and x; the table's parameters with its defaults; options; out; what ufuncs take."""
     function, record = FUNCTIONS[name], _record_of(name)

@@ -231,6 +231,22 @@ def test_prelu_weight_gradient_in_threads(eager):
         assert _bits(fa.prelu_backward(grad, x, weight, axis=1)) == expected
 
 
+@pytest.mark.parametrize("shape", [(4000, 50), (3, 70_000), (50, 4000), (2, 300, 400)])
+def test_rows_in_threads(shape, any_dtype, rng, eager):
+    grad, x = rng.normal(0, 2, (2, *shape)).astype(any_dtype)
+    for axis in range(-1, len(shape) - 1):
+        for forward, backward in ((fa.softmax, fa.softmax_backward), (fa.log_softmax, fa.log_softmax_backward)):
+            y = forward(x, axis=axis)
+            dx = backward(grad, y, axis=axis)
+            for n in (2, 5):
+                with fa.threads(n):
+                    assert _bits(forward(x, axis=axis)) == _bits(y)
+                    assert _bits(backward(grad, y, axis=axis)) == _bits(dx)
+                    assert _bits(forward(x[::-1], axis=axis)) == _bits(
+                        forward(np.ascontiguousarray(x[::-1]), axis=axis)
+                    )
+
+
 # --- What threads must survive ---
 
 

@@ -28,6 +28,7 @@ KEEP_NAN = {
     "v_load_n",
     "v_store_n",
     "v_set",
+    "v_transpose",
     "v_is_tiny",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any"}
@@ -67,6 +68,8 @@ def _scalar(name, a, b, c, lanes):
     if name in ("v_load_n", "v_store_n"):
         vectors, lane = np.divmod(np.arange(a.size), lanes)
         return np.where(lane < vectors % lanes, a, a.dtype.type(0))
+    if name == "v_transpose":
+        return a.reshape(-1, lanes, lanes).transpose(0, 2, 1).ravel()
     if name == "v_any":
         return np.repeat((a < b).reshape(-1, lanes).any(axis=1), lanes).astype(a.dtype)
     return _core._operate(name, a, b, c)

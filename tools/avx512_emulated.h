@@ -123,6 +123,20 @@ EMULATED void emulated_store16(void *p, __m256i a) { memcpy(p, &a, sizeof a); }
 EMULATED __m512i emulated512_cvtepu16_epi32(__m256i a) { __m512i r; EACH(16, r.lane[i] = a.lane[i]); }
 EMULATED __m256i emulated512_cvtepi32_epi16(__m512i a) { __m256i r; EACH(16, r.lane[i] = (uint16_t)a.lane[i]); }
 
+/* Of two vectors' lanes those that `which` numbers, the second's after the first's. */
+EMULATED __m512i emulated512_loadu_si512(const void *p) { __m512i r; memcpy(&r, p, sizeof r); return r; }
+EMULATED __m512 emulated512_permutex2var_ps(__m512 a, __m512i which, __m512 b)
+{
+    __m512 r;
+    EACH(16, r.lane[i] = which.lane[i] & 16 ? b.lane[which.lane[i] & 15] : a.lane[which.lane[i] & 15]);
+}
+EMULATED __m512d emulated512_permutex2var_pd(__m512d a, __m512i which, __m512d b)
+{
+    __m512d r;
+    EACH(8, r.lane[i] = emulated_get64(which, i) & 8 ? b.lane[emulated_get64(which, i) & 7]
+                                                     : a.lane[emulated_get64(which, i) & 7]);
+}
+
 EMULATED float emulated_from_half(uint16_t half)
 {
     const int exponent = half >> 10 & 31, mantissa = half & 0x3ff;

@@ -33,7 +33,7 @@ def table():
     ]
     for record in fa.activations.values():
         bounds = record.error_bounds
-        cells = [_call(record), bounds["forward"], bounds["backward"], bounds.get("backward_from_output", "")]
+        cells = [_call(record), bounds["forward"], bounds.get("backward", ""), bounds.get("backward_from_output", "")]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 

@@ -12,6 +12,7 @@ import numpy as np
 
 cimport numpy as cnp
 from cpython.contextvars cimport PyContextVar_New, get_value_no_default
+from cpython.exc cimport PyErr_SetNone
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
@@ -35,10 +36,13 @@ cdef extern from "_native/fastact.h" nogil:
         FA_tanh, FA_log_sigmoid, FA_elu, FA_celu, FA_selu, FA_softplus, FA_silu, FA_mish,
         FA_tanhshrink, FA_softsign, FA_gelu, FA_gelu_tanh, FA_quick_gelu, FA_squareplus
 
+    enum: FA_softmax_forward, FA_softmax_backward, FA_log_softmax_forward, FA_log_softmax_backward
+
     int FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS
     int FA_ACTIVATION_COUNT, FA_FUNCTION_COUNT
     int FA_F32_INDEX, FA_F64_INDEX, FA_F16_INDEX, FA_BF16_INDEX
-    enum: FA_DTYPE_COUNT, FA_LOOP_COUNT, FA_MOST_PARAMETERS, FA_MOST_OPERANDS
+    enum: FA_DTYPE_COUNT, FA_LOOP_COUNT, FA_MOST_PARAMETERS, FA_MOST_OPERANDS, FA_MOST_INPUTS
+    enum: FA_ROW_FUNCTION_COUNT
 
     ctypedef struct fa_parameter:
         const char *name
@@ -53,6 +57,17 @@ cdef extern from "_native/fastact.h" nogil:
         double *ulp
         fa_parameter *parameters
 
+    ctypedef struct fa_row_activation:
+        const char *name
+        double *ulp
+
+    ctypedef struct fa_rows:
+        int function, dtype
+        const char **inputs
+        char *out
+        Py_ssize_t length, inner
+        int out_of_memory
+
     ctypedef void (*fa_kernel)(void **operands, Py_ssize_t n, int uniform)
 
     ctypedef struct fa_operation:
@@ -66,6 +81,7 @@ cdef extern from "_native/fastact.h" nogil:
         Py_ssize_t (*narrow)(const float *, void *, Py_ssize_t, int, void *)
 
     const fa_activation *fa_activations
+    const fa_row_activation *fa_row_activations
 
     const char *fa_isa_name(int i)
     bint fa_isa_supported(int i)
@@ -87,6 +103,8 @@ cdef extern from "_native/fastact.h" nogil:
     Py_ssize_t fa_stream_bytes
     void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length, int threads)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
+    bint fa_all_rows(fa_rows *rows, Py_ssize_t count, int threads)
+    int fa_row_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
     bint fa_keeps_integers(int function)
     ctypedef struct fa_buffers
     fa_buffers *fa_buffers_new(size_t most)
@@ -101,6 +119,9 @@ cdef extern from "_native/fastact.h" nogil:
 
 cdef extern from "numpy/ufuncobject.h":
     int PyUFunc_AddPromoter(object ufunc, object dtypes, object promoter) except -1
+    object PyUFunc_FromFuncAndDataAndSignature(
+        cnp.PyUFuncGenericFunction *loops, void **data, char *types, int count, int inputs, int outputs, int identity,
+        const char *name, const char *doc, int unused, const char *signature)
 
 
 # --- The instruction set -------------------------------------------------------------------------
@@ -290,6 +311,9 @@ cdef list _table():
 
 
 TABLE = _table()
+# Functions of rows: names, and bounds forward and backward.
+ROW_TABLE = [(fa_row_activations[i].name.decode(), [fa_row_activations[i].ulp[0], fa_row_activations[i].ulp[1]])
+             for i in range(FA_ROW_FUNCTION_COUNT // 2)]
 
 
 def _keeps_integers(str activation):
@@ -298,6 +322,9 @@ def _keeps_integers(str activation):
 
 
 cdef str _name(int function):
+    if function >= FA_FUNCTION_COUNT:
+        row = function - FA_FUNCTION_COUNT
+        return ROW_TABLE[row // 2][0] + ("_backward" if row % 2 else "")
     return fa_activations[function // FA_DIRECTIONS].name.decode() + DIRECTIONS[function % FA_DIRECTIONS]
 
 
@@ -307,6 +334,8 @@ cdef str _public_name(int function):
 
 
 cdef tuple _input_names(int function):
+    if function >= FA_FUNCTION_COUNT:
+        return ("grad", "y") if fa_input_count(function) == 2 else ("x",)
     return (("x",), ("grad", "x"), ("grad", "y"))[function % FA_DIRECTIONS]
 
 
@@ -344,6 +373,18 @@ cdef inline void *_loop_data(int function, int loop) noexcept nogil:
     return <void *><intptr_t>(function * FA_LOOP_COUNT + loop)
 
 
+cdef void _row_loop(char **operands, const cnp.npy_intp *dimensions, const cnp.npy_intp *steps, void *data) noexcept nogil:
+    if not fa_row_loop(operands, <const Py_ssize_t *>dimensions, <const Py_ssize_t *>steps, data):
+        with gil:
+            PyErr_SetNone(MemoryError)
+
+
+cdef cnp.PyUFuncGenericFunction _loop(int function, int loop):
+    if function >= FA_FUNCTION_COUNT:
+        return <cnp.PyUFuncGenericFunction>_row_loop
+    return <cnp.PyUFuncGenericFunction>(fa_ufunc_loop if loop < FA_DTYPE_COUNT else fa_integer_loop)
+
+
 cdef _make_ufunc(int function):
     cdef int inputs = fa_input_count(function), operands = inputs + fa_parameter_count(function) + 1, i
     cdef list rows = [
@@ -360,15 +401,21 @@ cdef _make_ufunc(int function):
     if loops == NULL or data == NULL or types == NULL:
         raise MemoryError
     for row, (loop, numbers) in enumerate(rows):
-        loops[row] = <cnp.PyUFuncGenericFunction>(fa_ufunc_loop if loop < FA_DTYPE_COUNT else fa_integer_loop)
+        loops[row] = _loop(function, loop)
         data[row] = _loop_data(function, loop)
         for i in range(operands):
             types[row * operands + i] = numbers[i]
     name = _name(function).encode()
-    text = f"The ufunc of fastact.{_name(function)}; its parameters are trailing operands.".encode()
+    if function < FA_FUNCTION_COUNT:
+        text = f"The ufunc of fastact.{_name(function)}; its parameters are trailing operands.".encode()
+        ufunc = cnp.PyUFunc_FromFuncAndData(
+            loops, data, types, count, operands - 1, 1, cnp.PyUFunc_None, name, text, 0)
+    else:
+        text = f"The generalised ufunc of fastact.{_name(function)}: rows along one axis.".encode()
+        ufunc = PyUFunc_FromFuncAndDataAndSignature(
+            loops, data, types, count, operands - 1, 1, cnp.PyUFunc_None, name, text, 0,
+            b"(n)->(n)" if inputs == 1 else b"(n),(n)->(n)")
     _UFUNC_NAMES.append((name, text))
-    ufunc = cnp.PyUFunc_FromFuncAndData(
-        loops, data, types, count, operands - 1, 1, cnp.PyUFunc_None, name, text, 0)
     PyUFunc_AddPromoter(ufunc, (None,) * operands, _PROMOTER)
     try:
         ufunc.__module__ = "fastact.ufuncs"
@@ -386,13 +433,13 @@ cdef _find_bfloat16():
     if _TYPE_NUMBERS[FA_BF16_INDEX] != cnp.NPY_NOTYPE or not hasattr(module, "bfloat16"):
         return
     number = np.dtype(module.bfloat16).num
-    for function in range(FA_FUNCTION_COUNT):
+    for function in range(FA_FUNCTION_COUNT + FA_ROW_FUNCTION_COUNT):
         if _UFUNCS[function] is None:
             continue
         inputs, operands = fa_input_count(function), fa_input_count(function) + fa_parameter_count(function) + 1
         for i in range(operands):
             types[i] = number if i < inputs or i == operands - 1 else cnp.NPY_FLOAT
-        cnp.PyUFunc_RegisterLoopForType(<cnp.ufunc>_UFUNCS[function], number, <cnp.PyUFuncGenericFunction>fa_ufunc_loop,
+        cnp.PyUFunc_RegisterLoopForType(<cnp.ufunc>_UFUNCS[function], number, _loop(function, FA_BF16_INDEX),
                                         types, _loop_data(function, FA_BF16_INDEX))
     _TYPE_NUMBERS[FA_BF16_INDEX] = number
 
@@ -450,8 +497,9 @@ cdef object _instance(object dtype_class):
 cdef object _PROMOTER = PyCapsule_New(<void *>_promote, "numpy._ufunc_promoter", NULL)
 
 
-for _function in range(FA_FUNCTION_COUNT):
-    _exists = fa_activations[_function // FA_DIRECTIONS].ulp[_function % FA_DIRECTIONS] >= 0
+for _function in range(FA_FUNCTION_COUNT + FA_ROW_FUNCTION_COUNT):
+    _exists = (_function >= FA_FUNCTION_COUNT
+               or fa_activations[_function // FA_DIRECTIONS].ulp[_function % FA_DIRECTIONS] >= 0)
     _UFUNCS.append(_make_ufunc(_function) if _exists else None)
 
 UFUNCS = {_name(i): ufunc for i, ufunc in enumerate(_UFUNCS) if ufunc is not None}
@@ -757,6 +805,191 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
             fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode() for k in range(len(parameters))])
         raise explained(error, _public_name(function), dict(zip(names, operands)), keywords,
                         _computing_dtype(function, inputs, dtype)) from error
+
+
+# --- Rows ----------------------------------------------------------------------------------------
+
+cdef object _rows(int function, object first, object second, object axis, object out, object dtype):
+    """Call a function of rows, by the number it has after the others."""
+    if dtype is None and PyLong_CheckExact(axis) and -64 <= axis < 64:
+        result = _plain_rows(function, first, second, axis, out)
+        if result is not None:
+            return result
+    return _general_rows(function, (first,) if fa_input_count(function) == 1 else (first, second), axis, out, dtype)
+
+
+cdef object _plain_rows(int function, object first, object second, int axis, object out):
+    """Run the kernel where every operand is a plain contiguous array of one order, or return None."""
+    cdef int dtype = _dtype(first), layout, i, dimensions
+    cdef fa_rows rows
+    cdef Py_ssize_t count, inner = 1
+    cdef bint backward = fa_input_count(function) == 2, done
+    cdef int threads
+    if dtype < 0:
+        return None
+    dimensions = cnp.PyArray_NDIM(<cnp.ndarray>first)
+    layout = _layout(first)
+    if backward:
+        if _dtype(second) != dtype or not _same_shape(first, second):
+            return None
+        layout &= _layout(second)
+    axis = axis + dimensions if axis < 0 else axis
+    if layout == 0 or not 0 <= axis < dimensions:  # of no dimension: a scalar comes out
+        return None
+    if out is None:
+        out = cnp.PyArray_EMPTY(dimensions, cnp.PyArray_DIMS(<cnp.ndarray>first), _TYPE_NUMBERS[dtype],
+                                layout == cnp.NPY_ARRAY_F_CONTIGUOUS)
+    elif _dtype(out) != dtype or not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out) or not _same_shape(first, out):
+        return None
+    layout &= _layout(out)
+    if layout == 0 or not _apart_or_same(first, out) or (backward and not _apart_or_same(second, out)):
+        return None
+    rows.length = cnp.PyArray_DIM(<cnp.ndarray>first, axis)
+    if cnp.PyArray_SIZE(<cnp.ndarray>first) == 0:
+        return out
+    # In Fortran's order the axes before this one lie inside.
+    for i in range(axis + 1, dimensions) if layout & cnp.NPY_ARRAY_C_CONTIGUOUS else range(axis):
+        inner *= cnp.PyArray_DIM(<cnp.ndarray>first, i)
+    rows.function = function - FA_FUNCTION_COUNT
+    rows.dtype = dtype
+    rows.inner = inner
+    rows.out_of_memory = 0
+    rows.inputs[0] = <const char *>cnp.PyArray_DATA(<cnp.ndarray>first)
+    rows.inputs[1] = <const char *>cnp.PyArray_DATA(<cnp.ndarray>second) if backward else NULL
+    rows.out = <char *>cnp.PyArray_DATA(<cnp.ndarray>out)
+    count = cnp.PyArray_SIZE(<cnp.ndarray>first) // rows.length
+    if count * rows.length >= ELEMENTS_WORTH_THE_GIL:
+        threads = _threads_here()
+        with nogil:
+            done = fa_all_rows(&rows, count, threads)
+    else:
+        done = fa_all_rows(&rows, count, 1)
+    if not done:
+        raise MemoryError
+    return out
+
+
+cdef object _foreign_rows(int function, tuple inputs, object axis, object out, object dtype):
+    """Call the generalised ufunc on somebody else's arrays."""
+    name, keywords = _name(function), {}
+    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
+        raise parameter_error(TypeError, name, "axis", f"must be an integer for {type(inputs[0]).__name__}, not {axis!r}")
+    if axis != -1:
+        keywords["axis"] = axis
+    if dtype is not None:
+        keywords["dtype"] = dtype
+    if out is not None:
+        keywords["out"] = out
+    try:
+        return _UFUNCS[function](*inputs, **keywords)
+    except NotImplementedError:  # xarray leaves generalised ufuncs to this function of its own
+        xarray = sys.modules.get("xarray")
+        if xarray is None or out is not None:
+            raise
+        return xarray.apply_ufunc(globals()[name], *inputs, dask="allowed", keep_attrs=True, kwargs=keywords)
+
+
+cdef object _masked_rows(int function, list arrays, object axis, object out, object dtype):
+    """Take no part of what is masked: nothing is exp(-inf)."""
+    mask = np.zeros((), bool)
+    for array in arrays:
+        mask = mask | np.ma.getmaskarray(array)
+    fills = {FA_softmax_forward: (-INFINITY,), FA_softmax_backward: (0, 0), FA_log_softmax_forward: (-INFINITY,),
+             FA_log_softmax_backward: (0, -INFINITY)}[function - FA_FUNCTION_COUNT]
+    plain = [np.where(mask, array.dtype.type(fill), np.ma.getdata(array)) for array, fill in zip(arrays, fills)]
+    result = np.ma.masked_array(_general_rows(function, tuple(plain), axis, None, dtype), mask=mask)
+    if out is None:
+        return result
+    _check_out(_name(function), out, result)
+    out[...] = result
+    return out
+
+
+cdef _check_out(str function, object out, object result):
+    """Raise what says why a result of that shape and dtype does not go there."""
+    if not isinstance(out, np.ndarray):
+        raise parameter_error(TypeError, function, "out", f"must be an array, not {type(out).__name__}")
+    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
+        raise parameter_error(TypeError, function, "out",
+                              f"has dtype {out.dtype}, to which the result's {result.dtype} does not cast")
+    if out.shape != result.shape:
+        raise parameter_error(ValueError, function, "out", f"has shape {out.shape}, the result {result.shape}")
+    if not out.flags.writeable:
+        raise parameter_error(ValueError, function, "out", "is read-only")
+
+
+cdef object _axes(str function, object axis, int dimensions):
+    """Return the axes as a tuple of numbers from 0 on; an array of no dimension counts as one row of one element."""
+    if axis is None:
+        return tuple(range(dimensions))
+    if isinstance(axis, (bool, float)):
+        raise parameter_error(TypeError, function, "axis", f"must be None, an integer or a tuple of them, not {axis!r}")
+    try:
+        return np.lib.array_utils.normalize_axis_tuple(axis, dimensions, argname=f"{function}: axis")
+    except TypeError:
+        raise parameter_error(TypeError, function, "axis",
+                              f"must be None, an integer or a tuple of them, not {axis!r}") from None
+
+
+cdef object _general_rows(int function, tuple inputs, object axis, object out, object dtype):
+    """Bring any operands to the generalised ufunc."""
+    name, ufunc = _name(function), _UFUNCS[function]
+    if type(out) is tuple and len(out) == 1:
+        out = out[0]
+    if any([_is_foreign(value) for value in inputs]) or _is_foreign(out):
+        return _foreign_rows(function, inputs, axis, out, dtype)
+    operands = {operand: value if isinstance(value, np.ndarray) else as_array(name, operand, value)
+                for operand, value in zip(_input_names(function), inputs)}
+    weak = [type(value) in (int, float) for value in inputs]
+    for operand, value in operands.items():
+        if not _is_real(value.dtype) or (value.dtype.kind == "f" and value.dtype.itemsize > 8):
+            raise TypeError(f"{name}: {operand} has dtype {value.dtype}, which cannot be computed with")
+    if dtype is None:
+        result = _result_dtype(function, [type(one) if is_weak else value.dtype for one, is_weak, value
+                                          in zip(inputs, weak, operands.values())])
+    else:
+        result = np.dtype(dtype)
+        if result.kind in "biu" or not _is_real(result) or _result_dtype(function, [result]) != result:
+            raise TypeError(f"{name}: dtype {result} is not one of those that the result can have")
+    for operand, value in operands.items():
+        if not np.can_cast(value.dtype, result, "same_kind") and dtype is not None:
+            raise TypeError(f"{name}: {operand} has dtype {value.dtype}, which does not cast to {result}")
+    with np.errstate(all="ignore"):
+        arrays = [value.astype(result, copy=False) for value in operands.values()]
+    if len(arrays) == 2:
+        try:
+            shape = np.broadcast_shapes(arrays[0].shape, arrays[1].shape)
+        except ValueError:
+            raise ValueError(f"{name}: the shapes do not broadcast together: grad {arrays[0].shape}, "
+                             f"y {arrays[1].shape}") from None
+        arrays = [array if array.shape == shape else np.broadcast_to(array, shape, subok=True) for array in arrays]
+    if any([isinstance(array, np.ma.MaskedArray) for array in arrays]):
+        return _masked_rows(function, arrays, axis, out, None)
+    cdef int dimensions = max(arrays[0].ndim, 1)
+    axes = _axes(name, axis, dimensions)
+    if out is not None:
+        _check_out(name, out, arrays[0])
+    if arrays[0].ndim == 0:
+        value = ufunc(*[array.reshape(1) for array in arrays])[0]
+        if out is None:
+            return value
+        out[...] = value
+        return out
+    if len(axes) == 1:
+        if out is None and all([type(array) is np.ndarray for array in arrays]):
+            out = np.empty_like(arrays[len(arrays) - 1])
+        return _called(ufunc, tuple(arrays), {"axis": axes[0]} if out is None else {"axis": axes[0], "out": out})
+    kept = tuple([i for i in range(dimensions) if i not in axes])
+    shape = arrays[0].shape
+    outer, length = tuple([shape[i] for i in kept]), 1
+    for i in axes:
+        length *= shape[i]
+    merged = [array.transpose(kept + axes).reshape(outer + (length,)) for array in arrays]
+    parted = _called(ufunc, tuple(merged), {}).reshape(outer + tuple([shape[i] for i in axes])).transpose(np.argsort(kept + axes))
+    if out is None:
+        return np.ascontiguousarray(parted) if type(parted) is np.ndarray else parted
+    np.copyto(out, parted, casting="same_kind")
+    return out
 
 
 # --- For the tests -------------------------------------------------------------------------------
@@ -2556,3 +2789,102 @@ def squareplus_backward(grad, x, /, b=4.0, out=None, *,
     """
     return _call(FA_DIRECTIONS * FA_squareplus + FA_BACKWARD, grad, x, b, ABSENT,
                  out, where, dtype, casting, order, subok)
+
+
+def softmax(x, /, axis=-1, out=None, *, dtype=None):
+    """Exponentials that sum to 1: ``exp(x) / sum(exp(x))`` along an axis.
+
+    {parameters}
+
+    Notes
+    -----
+    A row is what lies along `axis`, or with several axes all of them together. -inf, as in a mask,
+    gives 0; a row of nothing but -inf, or with inf or NaN in it, is NaN throughout. Only differences
+    from the largest element matter, and none is rounded before the exponential. A row of length 0
+    gives an empty result.
+    {notes}
+
+    References
+    ----------
+    .. [1] J. S. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
+       in Neurocomputing, 1990.
+    .. [2] T. Ogita, S. M. Rump, S. Oishi, "Accurate Sum and Dot Product", SIAM Journal on
+       Scientific Computing, 26, 2005.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softmax(np.array([[0.0, 0.0], [-np.inf, 3.0]]))
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
+    return _rows(FA_FUNCTION_COUNT + FA_softmax_forward, x, ABSENT, axis, out, dtype)
+
+
+def softmax_backward(grad, y, /, axis=-1, out=None):
+    """Gradient of `softmax` from its output: ``y * (grad - sum(grad * y))`` along an axis.
+
+    {parameters}
+
+    Notes
+    -----
+    The sum's own rounding errors are summed too. NaN in a row makes it NaN throughout; an infinite
+    `grad` gives what IEEE arithmetic makes of the formula.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.softmax_backward(np.array([1.0, 0.0]), np.array([0.5, 0.5]))
+    array([ 0.25, -0.25])
+    """
+    return _rows(FA_FUNCTION_COUNT + FA_softmax_backward, grad, y, axis, out, None)
+
+
+def log_softmax(x, /, axis=-1, out=None, *, dtype=None):
+    """Logarithm of `softmax`: ``x - log(sum(exp(x)))`` along an axis.
+
+    {parameters}
+
+    Notes
+    -----
+    A row is what lies along `axis`, or with several axes all of them together. The largest element m
+    is kept out of the sum: ``(x - m) - log(1 + T)``, T being the sum of the others' ``exp(x - m)``,
+    so that the result is accurate where one class dominates too. -inf, as in a mask, gives -inf; a
+    row of nothing but -inf, or with inf or NaN in it, is NaN throughout. A row of length 0 gives an
+    empty result.
+    {notes}
+
+    References
+    ----------
+    .. [1] P. Blanchard, D. J. Higham, N. J. Higham, "Accurately Computing the Log-Sum-Exp and
+       Softmax Functions", IMA Journal of Numerical Analysis, 41, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.log_softmax(np.array([[0.0, -50.0], [-np.inf, 3.0]]))
+    array([[-1.92874985e-22, -5.00000000e+01],
+           [           -inf,  0.00000000e+00]])
+    """
+    return _rows(FA_FUNCTION_COUNT + FA_log_softmax_forward, x, ABSENT, axis, out, dtype)
+
+
+def log_softmax_backward(grad, y, /, axis=-1, out=None):
+    """Gradient of `log_softmax` from its output: ``grad - exp(y) * sum(grad)`` along an axis.
+
+    {parameters}
+
+    Notes
+    -----
+    The sum's own rounding errors are summed too. NaN in a row of `grad` makes it NaN throughout; an
+    infinite one gives what IEEE arithmetic makes of the formula.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.log_softmax_backward(np.array([1.0, 0.0]), np.log([0.5, 0.5]))
+    array([ 0.5, -0.5])
+    """
+    return _rows(FA_FUNCTION_COUNT + FA_log_softmax_backward, grad, y, axis, out, None)

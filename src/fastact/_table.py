@@ -28,9 +28,10 @@ class Activation:
     ----------
     name : str
     kind : str
-        ``"elementwise"``.
+        ``"elementwise"``, or ``"rows"`` for functions of whole rows, which take `axis`.
     forward, backward, backward_from_output : callable
-        The public functions; `backward_from_output` is None where the output does not tell.
+        The public functions; `backward_from_output` is None where the output does not tell. Rows have
+        only a derivative from the output, the function named ``<name>_backward``; `backward` is None.
     parameters : mapping of str to float or None
         The numeric parameters, the ufunc's trailing operands: names and defaults in their order, None
         where there is no default.
@@ -38,13 +39,14 @@ class Activation:
         What else the functions take, with its default.
     error_bounds : mapping of str to float
         By direction, the largest error in ULP, over every input of float32 and float64; of a
-        derivative at ``grad = 1``. 0 where nothing is rounded.
+        derivative at ``grad = 1``. 0 where nothing is rounded. What a row's derivative errs by is
+        relative to its terms, their magnitudes added: they may cancel.
     """
 
     name: str
     kind: str
     forward: Callable
-    backward: Callable
+    backward: Callable | None
     backward_from_output: Callable | None
     parameters: Mapping[str, float | None]
     options: Mapping[str, Any]
@@ -186,8 +188,83 @@ def _record(name, parameters, all_bounds) -> Activation:
     )
 
 
+ROW_PARAMETERS = """\
+Parameters
+----------
+{operands}
+axis : int, tuple of ints or None, default -1
+    The axis along which the rows lie; several together, or with None all, make one row.
+out : ndarray, optional
+    Where to write the result, of its shape: {names} or any other array. A new one by default.
+{dtype}
+Returns
+-------
+ndarray or scalar
+    Of the {shape}.
+
+Raises
+------
+TypeError
+    If {names} is of no dtype that can be computed with, or `out` of one that cannot hold the
+    result.
+ValueError
+    If the shapes do not fit or `out` is read-only; `numpy.exceptions.AxisError`, which is one, if
+    there is no such axis."""
+ROW_DTYPE = """\
+dtype : dtype, optional
+    What `x` is cast to before, and the result's dtype.
+"""
+ROW_Y = """\
+y : array_like
+    Output of the forward pass, which may have run in place."""
+ROW_ERROR = {
+    "forward": """\
+The error is at most {bound} ULP, subnormal results included, and of 16 bits {half_bound} ULP of the format.""",
+    "backward_from_output": """\
+The error is at most {bound} ULP of {terms}, which is relative to the terms: where they cancel, the result has
+as many digits less. Of 16 bits it is {half_bound} ULP of the format of the same.""",
+}
+ROW_TERMS = {
+    "softmax": "``abs(y) * (abs(grad) + sum(abs(grad * y)))``",
+    "log_softmax": "``abs(grad) + exp(y) * sum(abs(grad))``",
+}
+
+
+def _row_sections(name, bound, direction):
+    forward = direction == "forward"
+    operands = X if forward else GRAD.format(second="y") + "\n" + ROW_Y
+    error = ROW_ERROR[direction].format(bound=bound, half_bound=HALF_BOUND, terms=ROW_TERMS[name])
+    return {
+        "parameters": ROW_PARAMETERS.format(
+            operands=operands,
+            names="`x`" if forward else "`grad` or `y`",
+            shape="shape of `x`" if forward else "operands' shapes broadcast together, of their common dtype",
+            dtype=ROW_DTYPE if forward else "",
+        ),
+        "notes": textwrap.fill(NOTES.format(integers=INTEGERS, error=error), WIDTH),
+    }
+
+
+def _row_record(name, bounds) -> Activation:
+    functions: dict[str, Any] = {"backward": None}
+    for direction, suffix, bound in zip(("forward", "backward_from_output"), ("", "_backward"), bounds, strict=True):
+        function = getattr(_core, name + suffix)
+        function.__module__ = "fastact"
+        function.__doc__ = inspect.cleandoc(function.__doc__).format(**_row_sections(name, bound, direction))
+        functions[direction] = function
+    return Activation(
+        name=name,
+        kind="rows",
+        parameters=MappingProxyType({}),
+        options=MappingProxyType({"axis": -1}),
+        error_bounds=MappingProxyType(dict(zip(("forward", "backward_from_output"), bounds, strict=True))),
+        **functions,
+    )
+
+
 activations: Mapping[str, Activation] = MappingProxyType(
     {row[0]: _record(*row) for row in _core.TABLE if hasattr(_core, row[0])}
+    | {name: _row_record(name, bounds) for name, bounds in _core.ROW_TABLE}
 )  # gelu_tanh is a row and a ufunc, but no function: gelu(approximate="tanh")
 
 functions: Mapping[str, Callable] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""The real `numpy.ufunc` of every elementwise function, forward and backward.
+"""The real `numpy.ufunc` of every function, forward and backward; of functions of rows a generalised one.
 
 Parameters are trailing operands: ``fastact.ufuncs.leaky_relu(x, negative_slope)``. The functions of
 `fastact` call these for everything but plain arrays; here are what a plain function lacks:

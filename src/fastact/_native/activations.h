@@ -76,6 +76,11 @@
     EXPONENTIAL_FROM_INPUT(quick_gelu, 0, 3.0, 4.0, FA_NO_PARAMETER)         \
     FROM_INPUT(squareplus,    1, 3.0, 4.0,                          \
                 {"b", "Width of the bend; 0 gives relu.", 4.0, FA_FINITE_NOT_NEGATIVE})
+/* Functions of whole rows: ROW(name, largest error in ULP: forward, backward). The backward function reads the
+ * output; its ULP is that of its terms' magnitudes summed, for it may cancel. */
+#define FA_ROWS(ROW)       \
+    ROW(softmax, 3.5, 4.0) \
+    ROW(log_softmax, 3.0, 4.0)
 /* clang-format on */
 
 #ifdef W

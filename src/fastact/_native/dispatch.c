@@ -131,6 +131,7 @@ enum { ISA_COUNT = sizeof ISAS / sizeof ISAS[0] };
 
 fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
 ptrdiff_t fa_stream_bytes;
+fa_row_kernel fa_active_rows[FA_DTYPE_COUNT][FA_ROW_FUNCTION_COUNT];
 static int active = -1;
 
 const char *fa_isa_name(int i) { return i < ISA_COUNT ? ISAS[i].name : NULL; }
@@ -155,6 +156,9 @@ void fa_choose(int i)
         for (int lower = i; lower < ISA_COUNT; lower++)
             if (ISAS[lower].supported()) rows[count++] = ISAS[lower].units[dtype]->kernels;
         fa_fill(rows, count, FA_FUNCTION_COUNT, fa_active[dtype]);
+        const fa_row_kernel *const of_rows = ISAS[i].units[dtype]->row_kernels;
+        for (int function = 0; of_rows && function < FA_ROW_FUNCTION_COUNT; function++)
+            fa_active_rows[dtype][function] = of_rows[function];
     }
     active = i;
     if (fa_stream_bytes == 0) fa_stream_bytes = stream_bytes();
@@ -170,6 +174,9 @@ void fa_choose(int i)
     {#name, 1, count, {forward, backward, -1}, {__VA_ARGS__}},
 const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {
     FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT, EXPONENTIAL_ROW_FROM_OUTPUT, EXPONENTIAL_ROW_FROM_INPUT)};
+
+#define BOUNDS_OF_ROWS(name, forward, backward) {#name, {forward, backward}},
+const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2] = {FA_ROWS(BOUNDS_OF_ROWS)};
 
 /* Is a scalar parameter admitted after `first`, the parameter before it? */
 int fa_admits(int domain, double value, double first)

@@ -14,6 +14,11 @@ enum { FA_ACTIVATIONS(FA_NAME, FA_NAME, FA_NAME, FA_NAME) FA_ACTIVATION_COUNT };
 enum { FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS };
 enum { FA_FUNCTION_COUNT = FA_DIRECTIONS * FA_ACTIVATION_COUNT };
 
+/* Functions of rows: two to a name, numbered by themselves; where all functions are numbered, after the
+ * others. */
+#define FA_ROW_FUNCTIONS(name, ...) FA_##name##_forward, FA_##name##_backward,
+enum { FA_ROWS(FA_ROW_FUNCTIONS) FA_ROW_FUNCTION_COUNT };
+
 /* Formats; a ufunc's loops count on with integers, by the logarithm of their bytes, signed ones first. */
 enum { FA_F32_INDEX, FA_F64_INDEX, FA_F16_INDEX, FA_BF16_INDEX, FA_DTYPE_COUNT };
 enum { FA_INTEGER_COUNT = 8, FA_LOOP_COUNT = FA_DTYPE_COUNT + FA_INTEGER_COUNT };
@@ -42,6 +47,11 @@ typedef struct {
  * float32 where the format is of 16 bits. */
 typedef void (*fa_kernel)(void *const *operands, ptrdiff_t n, int uniform);
 
+/* Rows of n elements: one after the other with step 1, else side by side, `step` elements from one of a row
+ * to its next. Inputs x, or grad and y; the result may be an input itself, of the same steps. */
+typedef void (*fa_row_kernel)(const void *const *inputs, void *out, ptrdiff_t rows, ptrdiff_t n,
+                              ptrdiff_t step);
+
 /* One operation of the vocabulary over arrays whose length is a multiple of the lanes. */
 typedef struct {
     const char *name;
@@ -53,7 +63,8 @@ typedef struct {
 typedef struct {
     int lanes;
     const fa_kernel *kernels;
-    const fa_operation *operations; /* ends with a NULL name */
+    const fa_row_kernel *row_kernels; /* NULL in formats of 16 bits: rows.c has those by way of float32 */
+    const fa_operation *operations;   /* ends with a NULL name */
     void (*every_second)(const void *from, void *to, ptrdiff_t n);
     void (*stream)(const void *from, void *to,
                    ptrdiff_t bytes); /* past the caches; both aligned to 64 bytes */
@@ -62,10 +73,18 @@ typedef struct {
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
 } fa_unit;
 
+/* The result's bounds, in ULP: forward and backward. */
+typedef struct {
+    const char *name;
+    double ulp[2];
+} fa_row_activation;
+
 /* dispatch.c */
+extern const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2];
 extern const fa_activation fa_activations[FA_ACTIVATION_COUNT];
 extern ptrdiff_t fa_stream_bytes; /* a result of so many is written past the caches */
 extern fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
+extern fa_row_kernel fa_active_rows[FA_DTYPE_COUNT][FA_ROW_FUNCTION_COUNT];
 
 const char *fa_isa_name(int i); /* the i-th known set, best first; NULL after the last */
 int fa_isa_supported(int i);    /* by this processor and operating system */
@@ -78,7 +97,7 @@ const char *fa_domain_description(int domain);
 const char *fa_compiler(void);
 
 /* call.c */
-int fa_input_count(int function);
+int fa_input_count(int function); /* row functions count on after FA_FUNCTION_COUNT */
 int fa_parameter_count(int function);
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n,
              int threads);
@@ -108,6 +127,18 @@ void *fa_buffers_malloc(void *context, size_t size);
 void *fa_buffers_calloc(void *context, size_t count, size_t size);
 void *fa_buffers_realloc(void *context, void *block, size_t size);
 void fa_buffers_free(void *context, void *block, size_t size);
+
+/* rows.c */
+typedef struct {
+    int function, dtype;
+    const char *inputs[FA_MOST_INPUTS];
+    char *out;
+    ptrdiff_t length, inner; /* C order: rows / inner, length, inner */
+    int out_of_memory;       /* set where a part was not computed */
+} fa_rows;
+void fa_compute_rows(void *context, ptrdiff_t first, ptrdiff_t last);
+int fa_all_rows(fa_rows *rows, ptrdiff_t count, int threads); /* 0: no memory */
+int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
 
 /* half.c */
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);

