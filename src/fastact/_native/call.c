@@ -1,48 +1,12 @@
 /* What every call passes through between Python and a kernel: the floating-point environment, and
  * operands that a kernel cannot read, brought into contiguous blocks. No formula belongs here.
  */
+#include "environment.h"
 #include "fastact.h"
 #include "region.h"
 
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-
-/* Kernels run with the default control bits (round to nearest, subnormals kept, no traps) whatever
- * the caller has set, and leave no exception flag behind: fenv.h would save the x87 state as well. */
-typedef unsigned environment;
-enum { MXCSR_FLAGS = 0x3f, MXCSR_DEFAULT = 0x1f80 };
-
-static environment enter(void)
-{
-    const environment saved = _mm_getcsr();
-    if ((saved & ~(unsigned)MXCSR_FLAGS) != MXCSR_DEFAULT) _mm_setcsr(MXCSR_DEFAULT);
-    return saved;
-}
-
-static void leave(environment saved)
-{
-    if (_mm_getcsr() != saved) _mm_setcsr(saved);
-}
-
-#else
-#include <fenv.h>
-
-typedef fenv_t environment;
-
-static environment enter(void)
-{
-    environment saved;
-    fegetenv(&saved);
-    fesetenv(FE_DFL_ENV);
-    return saved;
-}
-
-static void leave(environment saved) { fesetenv(&saved); }
-
-#endif
 
 int fa_input_count(int function) { return function % FA_DIRECTIONS == FA_FORWARD ? 1 : 2; }
 int fa_parameter_count(int function) { return fa_activations[function / FA_DIRECTIONS].parameter_count; }
@@ -51,7 +15,7 @@ static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
     [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
 
 /* The kernel of the format itself, or by way of float32. */
-static void run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
+void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
 {
     const fa_kernel kernel = fa_active[dtype][function];
     if (kernel)
@@ -129,7 +93,7 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
             else
                 copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
         }
-        run(function, dtype, contiguous, part, uniform);
+        fa_run(function, dtype, contiguous, part, uniform);
         if (contiguous[last] == (void *)scratch[last])
             copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last], part,
                  sizes[last]);
@@ -176,7 +140,7 @@ static void stream(const whole *call, char **operands, ptrdiff_t n)
     for (ptrdiff_t left = n; left > 0; left -= part, part = STREAM_BLOCK / size) {
         if (part == 0) part = STREAM_BLOCK / size;
         if (part > left) part = left;
-        run(call->function, call->dtype, (void *const *)operands, part, call->uniform);
+        fa_run(call->function, call->dtype, (void *const *)operands, part, call->uniform);
         if (part * size == STREAM_BLOCK)
             unit->stream(block, out, STREAM_BLOCK);
         else
@@ -196,7 +160,7 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     if (call->streamed)
         stream(call, operands, end - start);
     else if (call->direct)
-        run(call->function, call->dtype, (void *const *)operands, end - start, call->uniform);
+        fa_run(call->function, call->dtype, (void *const *)operands, end - start, call->uniform);
     else
         blocks(call->function, call->dtype, operands, call->steps, call->sizes, end - start, call->uniform);
     leave(saved);
@@ -219,7 +183,7 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     operands[last] = arrays[inputs];
     if (n < LEAST_SHARED) {
         const environment saved = enter();
-        run(function, dtype, operands, n, 1);
+        fa_run(function, dtype, operands, n, 1);
         leave(saved);
         return;
     }
