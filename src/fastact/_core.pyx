@@ -887,33 +887,55 @@ cdef bint _is_xarray(operands) except -1:
     return xarray is not None and any([isinstance(one, (xarray.DataArray, xarray.Variable)) for one in operands])
 
 
-cdef object _plain_gate(int activation, object gate, object up, object out):
+cdef bint _is_plain(object array, object like, int dtype, int *layout) noexcept:
+    """Is an array plain and of this shape and dtype? Keeps of the layouts those that it has."""
+    if _dtype(array) != dtype or not _same_shape(array, like):
+        return False
+    layout[0] &= _layout(array)
+    return layout[0] != 0
+
+
+cdef object _plain_result(object like, int dtype, int *layout, object out):
+    """Return where a result goes, new, or `out` where that is plain and writeable, else None."""
+    if out is None:
+        return cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>like), cnp.PyArray_DIMS(<cnp.ndarray>like),
+                                 _TYPE_NUMBERS[dtype], layout[0] == cnp.NPY_ARRAY_F_CONTIGUOUS)
+    if _is_plain(out, like, dtype, layout) and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out):
+        return out
+    return None
+
+
+cdef object _plain_gate(int activation, int kind, tuple inputs, object out, object second_out):
     """Run a gate over plain contiguous arrays of one dtype and shape, or return None."""
     cdef fa_fused_call call
-    cdef int dtype = _dtype(gate), layout, k
-    cdef Py_ssize_t n
-    if dtype < 0 or _dtype(up) != dtype or not _same_shape(gate, up) or cnp.PyArray_NDIM(<cnp.ndarray>gate) == 0:
+    cdef object gate = inputs[0], first, second = None
+    cdef int dtype = _dtype(gate), layout = cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_F_CONTIGUOUS, k
+    if dtype < 0 or cnp.PyArray_NDIM(<cnp.ndarray>gate) == 0:
         return None
-    layout = _layout(gate) & _layout(up)
-    if layout == 0:
+    for one in inputs:
+        if not _is_plain(one, gate, dtype, &layout):
+            return None
+    first = _plain_result(gate, dtype, &layout, out)
+    if first is None:
         return None
-    if out is None:
-        out = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>gate), cnp.PyArray_DIMS(<cnp.ndarray>gate),
-                                _TYPE_NUMBERS[dtype], layout == cnp.NPY_ARRAY_F_CONTIGUOUS)
-    elif (_dtype(out) != dtype or not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out) or not _same_shape(gate, out)
-            or layout & _layout(out) == 0 or not _apart_or_same(gate, out) or not _apart_or_same(up, out)):
-        return None
-    _set_up(&call, FA_GATE, activation, dtype)
-    n = cnp.PyArray_SIZE(<cnp.ndarray>gate)
+    arrays = inputs + (first,)
+    if kind == FA_GATE_BACKWARD:
+        second = _plain_result(gate, dtype, &layout, second_out)
+        if second is None or (second_out is not None and cnp.PyArray_DATA(<cnp.ndarray>first) == cnp.PyArray_DATA(<cnp.ndarray>second)
+                              ) or not _apart_or_same(first, second):
+            return None
+        arrays += (second,)
+    for one in inputs:
+        if not _apart_or_same(one, first) or (second is not None and not _apart_or_same(one, second)):
+            return None
+    _set_up(&call, kind, activation, dtype)
     call.dimensions = 1
-    call.shape[0] = n
-    call.operands[0] = <char *>cnp.PyArray_DATA(<cnp.ndarray>gate)
-    call.operands[1] = <char *>cnp.PyArray_DATA(<cnp.ndarray>up)
-    call.operands[2] = <char *>cnp.PyArray_DATA(<cnp.ndarray>out)
-    for k in range(3):
+    call.shape[0] = cnp.PyArray_SIZE(<cnp.ndarray>gate)
+    for k, one in enumerate(arrays):
+        call.operands[k] = <char *>cnp.PyArray_DATA(<cnp.ndarray>one)
         call.steps[k][0] = cnp.PyArray_ITEMSIZE(<cnp.ndarray>gate)
-    _compute(&call, n)
-    return out
+    _compute(&call, call.shape[0])
+    return first if second is None else (first, second)
 
 
 cdef object _gate(str name, int activation, object gate, object up, object out, object dtype):
@@ -921,7 +943,7 @@ cdef object _gate(str name, int activation, object gate, object up, object out, 
     cdef fa_fused_call call
     out = _operands.single(name, out)
     if dtype is None:
-        result = _plain_gate(activation, gate, up, out)
+        result = _plain_gate(activation, FA_GATE, (gate, up), out, None)
         if result is not None:
             return result
     if _is_foreign(gate) or _is_foreign(up) or _is_foreign(out):
@@ -950,6 +972,11 @@ cdef object _gate_result(str name, int activation, object gate, object up, objec
 cdef object _gate_backward(str name, int activation, object grad, object gate, object up, object out):
     """Return the gradients of gate and up."""
     cdef fa_fused_call call
+    if out is None or (type(out) is tuple and len(out) == 2):
+        first, second = (None, None) if out is None else out
+        result = _plain_gate(activation, FA_GATE_BACKWARD, (grad, gate, up), first, second)
+        if result is not None:
+            return result
     first, second = _operands.pair(name, out)
     if any([_is_foreign(one) for one in (grad, gate, up, first, second)]):
         if out is not None:
@@ -1120,8 +1147,8 @@ cdef object _maxout(object x, object axis, object out, object dtype):
     for name, one, kind in (("out[0]", first, result), ("out[1]", second, np.dtype(np.int32))):
         if one is not None:
             _operands.checked_out("maxout", name, one, pieces.shape[1:], kind)
-    y = _operands.place_for(first, pieces.shape[1:], result, pieces[0])
-    which = _operands.place_for(second, pieces.shape[1:], np.dtype(np.int32), pieces[0])
+    y = _operands.place_for(first, pieces.shape[1:], result, pieces[0, ...])
+    which = _operands.place_for(second, pieces.shape[1:], np.dtype(np.int32), pieces[0, ...])
     if any([one is not None and np.may_share_memory(x, one) for one in (y, which)]):
         pieces = pieces.copy()
     _set_up(&call, FA_MAXOUT, FA_relu, _format(result))
@@ -1135,13 +1162,13 @@ cdef _run_pieces(fa_fused_call *call, tuple arrays, int of_pieces):
     whole = arrays[of_pieces]
     if arrays[1].size == 0 or whole.size == 0:
         return
-    views = arrays[:of_pieces] + (whole[0],) + arrays[of_pieces + 1:]
+    views = arrays[:of_pieces] + (whole[0, ...],) + arrays[of_pieces + 1:]
     if _load(call, views, False):
         _compute(call, whole.size)
         return
     plain = [np.ascontiguousarray(one) for one in arrays]
     call.piece_step = plain[of_pieces].strides[0]
-    _load(call, tuple([one[0] if i == of_pieces else one for i, one in enumerate(plain)]), False)
+    _load(call, tuple([one[0, ...] if i == of_pieces else one for i, one in enumerate(plain)]), False)
     _compute(call, whole.size)
     for to, one in list(zip(arrays, plain))[fa_fused_inputs(call.kind):]:
         to[...] = one
@@ -1264,9 +1291,58 @@ cdef object _activated(str name, object activation, int row, str suffix, tuple o
         raise
 
 
+cdef dict _ROW_NUMBERS = {row[0]: number for number, row in enumerate(TABLE) if row[0] != "gelu_tanh"}
+
+
+cdef object _plain_bias_act(int row, object x, object bias, object axis, object out):
+    """Run a biased activation with its default parameters over plain arrays in C order, or return None."""
+    cdef fa_fused_call call
+    cdef int dtype = _dtype(x), layout = cnp.NPY_ARRAY_C_CONTIGUOUS, dimensions, place, i
+    cdef Py_ssize_t size, length
+    if dtype < 0 or _dtype(bias) != dtype or not PyLong_CheckExact(axis) or not -64 <= axis < 64:
+        return None
+    dimensions = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    place = axis + dimensions if axis < 0 else axis
+    if (not 0 <= place < dimensions or cnp.PyArray_NDIM(<cnp.ndarray>bias) != 1 or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>bias)
+            or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x)):
+        return None
+    length = cnp.PyArray_DIM(<cnp.ndarray>x, place)
+    if cnp.PyArray_DIM(<cnp.ndarray>bias, 0) != length:
+        return None
+    for i in range(fa_activations[row].parameter_count):
+        if isnan(fa_activations[row].parameters[i].initial):
+            return None
+    to = _plain_result(x, dtype, &layout, out)
+    if to is None or layout == 0 or not _apart_or_same(x, to) or (out is not None and np.may_share_memory(bias, to)):
+        return None
+    _set_up(&call, FA_BIAS, row, dtype)
+    size = cnp.PyArray_ITEMSIZE(<cnp.ndarray>x)
+    call.dimensions = 3
+    call.shape[0] = call.shape[2] = 1
+    call.shape[1] = length
+    for i in range(place):
+        call.shape[0] *= cnp.PyArray_DIM(<cnp.ndarray>x, i)
+    for i in range(place + 1, dimensions):
+        call.shape[2] *= cnp.PyArray_DIM(<cnp.ndarray>x, i)
+    if call.shape[2] == 1:
+        call.dimensions = 2
+    for i, one in enumerate((x, bias, to)):
+        call.operands[i] = <char *>cnp.PyArray_DATA(<cnp.ndarray>one)
+        call.steps[i][0] = 0 if i == 1 else length * call.shape[2] * size
+        call.steps[i][1] = size if i == 1 else call.shape[2] * size
+        call.steps[i][2] = 0 if i == 1 else size
+    if cnp.PyArray_SIZE(<cnp.ndarray>x):
+        _compute(&call, cnp.PyArray_SIZE(<cnp.ndarray>x))
+    return to
+
+
 cdef object _bias_act(object x, object bias, object activation, object axis, object out, dict parameters):
     cdef fa_fused_call call
     cdef str name = "bias_act"
+    if not parameters and type(activation) is str and activation in _ROW_NUMBERS:
+        result = _plain_bias_act(_ROW_NUMBERS[activation], x, bias, axis, out)
+        if result is not None:
+            return result
     dtype = parameters.pop("dtype", None)
     row = _activation_named(name, activation, parameters)
     out = _operands.single(name, out)

@@ -51,12 +51,47 @@ static void block_crelu_backward(const void *positive, const void *negative, con
 #ifdef FA_HALF
 static const fa_blocks BLOCKS = {block_add, block_crelu, block_crelu_backward, NULL, NULL, NULL, NULL};
 #else
-static void block_multiply(const void *a, const void *b, void *out, ptrdiff_t n)
+/* product(a, b) behind a cheaper question, to which a zero is tiny too: swiglu takes 0.8 of the time on a
+ * Zen 3. */
+FA_INLINE vec product_of_gate(vec a, vec b)
 {
-#define STEP(READ, WRITE) WRITE(out, product(READ(a), READ(b)));
-    OVER_VECTORS(STEP)
-#undef STEP
+    const vec least = v_min(v_abs(a), v_abs(b));
+    return v_any(v_lt(least, v_set(TINY))) ? product(a, b) : v_mul(a, b);
 }
+
+/* A gate, f(gate) * up, and the gradient of what it is applied to, f' at gate times grad * up, which is
+ * rounded before; the gradient of `up` is a gate again, grad for up. */
+#define GATE(name, AT, PASS, ...)                                                 \
+    FA_INLINE vec name##_gate(AT vec gate, vec up)                                \
+    {                                                                             \
+        return product_of_gate(name##_forward(PASS gate __VA_ARGS__), up);        \
+    }                                                                             \
+    FA_INLINE vec name##_slope(AT vec grad, vec up, vec gate)                     \
+    {                                                                             \
+        return name##_backward(PASS product_of_gate(grad, up), gate __VA_ARGS__); \
+    }
+#define CALL_3_0(formula, at, READ, PARAMETER) formula(at READ(0), READ(1), READ(2))
+#define SCALARS_3_0 (void)uniform;
+#define NOTHING
+#define WITH_PASS pass at,
+#define THE_PASS at,
+
+GATE(relu, NOTHING, NOTHING)
+GATE(sigmoid, WITH_PASS, THE_PASS)
+GATE(silu, WITH_PASS, THE_PASS, , v_set(1))
+GATE(gelu, WITH_PASS, THE_PASS)
+GATE(gelu_tanh, WITH_PASS, THE_PASS)
+KERNEL(relu_gate, 2, 0)
+KERNEL(relu_slope, 3, 0)
+#define GATE_KERNELS(name) KERNEL_IN_PASSES(name##_gate, 2, 0) KERNEL_IN_PASSES(name##_slope, 3, 0)
+GATE_KERNELS(sigmoid)
+GATE_KERNELS(silu)
+GATE_KERNELS(gelu) GATE_KERNELS(gelu_tanh)
+
+#define ENTRY_OF_GATE(name) [FA_##name] = {kernel_##name##_gate, kernel_##name##_slope}
+    static const fa_kernel GATES[FA_ACTIVATION_COUNT][2] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),
+                                                            ENTRY_OF_GATE(silu), ENTRY_OF_GATE(gelu),
+                                                            ENTRY_OF_GATE(gelu_tanh)};
 
 /* Where x is greater than the best so far, or the first NaN, it is the best. Plain C: `which` has 32 bits in
  * every format. */
@@ -87,6 +122,6 @@ static void block_accumulate_lanes(const void *x, double *lanes, ptrdiff_t n)
     for (int k = 0; i < n; i++, k++) lanes[k] += (double)values[i];
 }
 
-static const fa_blocks BLOCKS = {block_add,     block_crelu,      block_crelu_backward,  block_multiply,
+static const fa_blocks BLOCKS = {block_add,     block_crelu,      block_crelu_backward,  GATES,
                                  block_greater, block_accumulate, block_accumulate_lanes};
 #endif

@@ -54,7 +54,8 @@ typedef struct {
     void (*add)(const void *a, const void *b, void *out, ptrdiff_t n);
     void (*crelu)(const void *x, void *positive, void *negative, ptrdiff_t n);
     void (*crelu_backward)(const void *positive, const void *negative, const void *x, void *out, ptrdiff_t n);
-    void (*multiply)(const void *a, const void *b, void *out, ptrdiff_t n);
+    const fa_kernel (
+        *gates)[2]; /* of few activations: gate, up; and grad, up, gate for the gradient of gate */
     void (*greater)(const void *x, int32_t index, void *best, int32_t *which, ptrdiff_t n);
     void (*accumulate)(const void *x, double *sums, ptrdiff_t n);
     void (*accumulate_lanes)(const void *x, double *lanes, ptrdiff_t n); /* 16 of them */

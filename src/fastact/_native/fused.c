@@ -15,7 +15,8 @@ enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256 };
 /* Bytes of a block of maxout's pieces that are gathered with a stride: they stay in the first-level cache.
  * From so many pieces that lie one after the other on, a row is walked along, in so many lanes. */
 enum { GATHERED_BYTES = 1 << 14, LONG_ROW = 128, ROW_LANES = 64 };
-/* Columns whose sums over rows are made side by side: 8 KiB of lanes. */
+/* Columns whose sums over rows are made side by side, all lanes at once: 8 KiB of them. More make panels of
+ * up to BLOCK, one lane after the other: pieces of rows shorter than a page would be fetched one by one. */
 enum { PANEL = 64 };
 
 static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
@@ -207,28 +208,26 @@ static int widened(const fa_fused_call *call, void *const *at, wide_stage *wide,
 static void gate(const fa_fused_call *call, void *const *at, ptrdiff_t n)
 {
     _Alignas(64) wide_stage wide[3];
-    _Alignas(64) stage activated;
     void *computed[3];
     const int dtype = widened(call, at, wide, computed, n);
-    activate(call, FA_FORWARD, dtype, computed[0], NULL, activated, n);
-    unit_of(dtype)->blocks->multiply(activated, computed[1], computed[2], n);
+    unit_of(dtype)->blocks->gates[call->activation][0](computed, n, 1);
     if (is_half(call->dtype)) narrowed(call->dtype, computed[2], at[2], n);
 }
 
-/* A result may be any input: each is written when nothing more is read there. */
+/* A result may be any input; that of up is written last, when nothing more is read there. */
 static void gate_backward(const fa_fused_call *call, void *const *at, ptrdiff_t n)
 {
     _Alignas(64) wide_stage wide[5];
-    _Alignas(64) stage activated, product;
+    _Alignas(64) stage apart;
     void *computed[5];
     const int dtype = widened(call, at, wide, computed, n);
-    const fa_blocks *const blocks = unit_of(dtype)->blocks;
-    void *const up_gradient = computed[4] == computed[1] ? activated : computed[4];
-    activate(call, FA_FORWARD, dtype, computed[1], NULL, activated, n);
-    blocks->multiply(computed[0], computed[2], product, n);
-    blocks->multiply(computed[0], activated, up_gradient, n);
-    activate(call, FA_BACKWARD, dtype, product, computed[1], computed[3], n);
-    if (up_gradient == (void *)activated) memcpy(computed[4], activated, (size_t)(n * SIZES[dtype]));
+    const fa_kernel *const kernels = unit_of(dtype)->blocks->gates[call->activation];
+    void *const grad = computed[0], *const given = computed[1], *const up = computed[2],
+                *up_gradient = computed[4];
+    if (up_gradient == grad || up_gradient == given || up_gradient == up) up_gradient = apart;
+    kernels[0]((void *const[]){given, grad, up_gradient}, n, 1);
+    kernels[1]((void *const[]){grad, up, given, computed[3]}, n, 1);
+    if (up_gradient == (void *)apart) memcpy(computed[4], apart, (size_t)(n * SIZES[dtype]));
     if (!is_half(call->dtype)) return;
     narrowed(call->dtype, computed[3], at[3], n);
     narrowed(call->dtype, computed[4], at[4], n);
@@ -429,6 +428,13 @@ static int is_side_by_side(const fa_fused_call *call)
     return last == 0 || magnitude(call->steps[1][last]) <= magnitude(call->steps[1][last - 1]);
 }
 
+/* Columns to a panel, near evenly. */
+static ptrdiff_t panel_width(ptrdiff_t channels)
+{
+    const ptrdiff_t panels = (channels + BLOCK - 1) / BLOCK;
+    return panels > 0 ? (channels + panels - 1) / panels : 1;
+}
+
 /* The result of a block as numbers that are added: a step on the way in 16 bits. */
 static const void *addends(const fa_fused_call *call, const void *result, float *wide, ptrdiff_t n)
 {
@@ -449,27 +455,40 @@ static void sum_panel(fa_fused_call part, ptrdiff_t block, ptrdiff_t panel)
     _Alignas(64) double lanes[FA_SUM_LANES * PANEL] = {0};
     void *at[FA_FUSED_OPERANDS];
     const int last = part.dimensions - 1;
-    const ptrdiff_t channels = channel_count(&part), first = panel * PANEL;
-    const ptrdiff_t count = channels - first < PANEL ? channels - first : PANEL;
+    const ptrdiff_t channels = channel_count(&part), width = panel_width(channels), first = panel * width;
+    const ptrdiff_t count = channels - first < width ? channels - first : width;
+    const ptrdiff_t size = is_half(part.dtype) ? (ptrdiff_t)sizeof(float) : SIZES[part.dtype];
     part.shape[last] = count;
     for (int k = 0; k < operand_count(part.kind); k++)
         if (part.operands[k]) part.operands[k] += first * part.steps[k][last];
     const layout of = laid_out(&part);
-    const ptrdiff_t length = sum_length(&part),
-                    end = length - block * BLOCK < BLOCK ? length : (block + 1) * BLOCK;
-    const ptrdiff_t rows = BLOCK / (FA_SUM_LANES * count) * FA_SUM_LANES;
-    for (ptrdiff_t row = block * BLOCK; row < end; row += rows) {
+    const ptrdiff_t length = sum_length(&part), begin = block * BLOCK;
+    const ptrdiff_t end = length - begin < BLOCK ? length : begin + BLOCK;
+    double *const sums = part.sums + block * channels + first;
+    if (count > PANEL) { /* one lane after the other, a row at a time */
+        for (ptrdiff_t lane = 0; lane < FA_SUM_LANES; lane++) {
+            memset(lanes, 0, (size_t)count * sizeof *lanes);
+            for (ptrdiff_t row = begin + lane; row < end; row += FA_SUM_LANES) {
+                opened(&of, row * count, count, scratch, at);
+                bias_backward(&part, at, at[3], count);
+                adding(&part)->accumulate(addends(&part, at[3], wide, count), lanes, count);
+                closed(&of, row * count, count, scratch, at);
+            }
+            for (ptrdiff_t k = 0; k < count; k++) sums[k] = (lane ? sums[k] : 0) + lanes[k];
+        }
+        return;
+    }
+    const ptrdiff_t rows = BLOCK / (FA_SUM_LANES * count) * FA_SUM_LANES, step = FA_SUM_LANES * count;
+    for (ptrdiff_t row = begin; row < end; row += rows) {
         const ptrdiff_t some = end - row < rows ? end - row : rows, n = some * count;
         opened(&of, row * count, n, scratch, at);
         bias_backward(&part, at, at[3], n);
         const char *const values = addends(&part, at[3], wide, n);
-        const ptrdiff_t step = FA_SUM_LANES * count, size = is_half(part.dtype) ? 4 : SIZES[part.dtype];
         for (ptrdiff_t i = 0; i < n; i += step)
             adding(&part)->accumulate(values + i * size, lanes, n - i < step ? n - i : step);
         closed(&of, row * count, n, scratch, at);
     }
-    for (ptrdiff_t k = 0; k < count; k++)
-        part.sums[block * channels + first + k] = fa_sum_of_lanes(lanes + k, count);
+    for (ptrdiff_t k = 0; k < count; k++) sums[k] = fa_sum_of_lanes(lanes + k, count);
 }
 
 static void sum_row(fa_fused_call part, ptrdiff_t block, ptrdiff_t channel)
@@ -493,7 +512,8 @@ static void sum_row(fa_fused_call part, ptrdiff_t block, ptrdiff_t channel)
 
 static ptrdiff_t panel_count(const fa_fused_call *call)
 {
-    return is_side_by_side(call) ? (channel_count(call) + PANEL - 1) / PANEL : channel_count(call);
+    const ptrdiff_t channels = channel_count(call), width = panel_width(channels);
+    return is_side_by_side(call) ? (channels + width - 1) / width : channels;
 }
 
 static void compute_sums(void *context, ptrdiff_t start, ptrdiff_t end)
