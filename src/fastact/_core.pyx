@@ -3470,7 +3470,7 @@ def crelu(x, /, axis=-1, out=None, *, dtype=None):
     --------
     >>> import numpy as np, fastact as fa
     >>> fa.crelu(np.array([-1.0, 2.0]))
-    array([ 0.,  2.,  1., -0.])
+    array([0., 2., 1., 0.])
     """
     return _crelu(x, axis, out, dtype)
 
@@ -3601,7 +3601,7 @@ def bias_act(x, bias, /, activation="relu", axis=-1, out=None, **params):
         The name of an elementwise activation, one of ``fastact.activations``.
     axis : int, default -1
         The axis of `x` along which `bias` lies.
-    {out} With ``out=x`` the call allocates nothing.
+    {out}
     **params
         The activation's parameters and options by name, and `dtype`. Parameters that are arrays are taken in
         a second pass, as is what is no plain array or no floating-point number.
@@ -3615,8 +3615,8 @@ def bias_act(x, bias, /, activation="relu", axis=-1, out=None, **params):
 
     Notes
     -----
-    The result is that of the activation for ``x + bias``, bit for bit: the sum is rounded to the common dtype
-    of the two first, of 16 bits too.
+    With ``out=x`` nothing is allocated. The result is that of the activation for ``x + bias``, bit for
+    bit: the sum is rounded to the common dtype of the two first, of 16 bits too.
     {notes}
 
     Examples

@@ -93,13 +93,13 @@ def finished(out: np.ndarray | None, place: np.ndarray):
 
 
 def _is_same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Do two arrays have each element in the same place?"""
+    """Return whether two arrays have each element in the same place."""
     return a.ctypes.data == b.ctypes.data and a.dtype == b.dtype and a.shape == b.shape and a.strides == b.strides
 
 
 def _shares_memory(a: np.ndarray, b: np.ndarray) -> bool:
     try:
-        return np.shares_memory(a, b, max_work=10_000)
+        return np.shares_memory(a, b, max_work=10_000)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 

@@ -237,7 +237,7 @@ GATE_ERROR = {
     "forward": """\
 The error is at most {bound} ULP where the activation itself is no subnormal number: where it is, as far down
 its tail, what it has lost is multiplied too. Of 16 bits, computed in float32 and rounded once, it is at
-most {half_bound} ULP of the format.""",
+most {half_bound} ULP of the format, bfloat16 under the same condition.""",
     "backward": """\
 ``grad * up`` is rounded before it meets the derivative, and may overflow or lose digits to underflow there,
 as in PyTorch. Where it does not, and the activation itself is no subnormal number, the error is at
@@ -281,7 +281,12 @@ def _fused_record(name, kind, bounds) -> Activation:
         function.__module__ = "fastact"
         function.__doc__ = inspect.cleandoc(function.__doc__).format(**_fused_sections(name, kind, bound, direction))
         functions[direction] = function
-    options = {"reglu": {}, "geglu": {"approximate": "none"}, "swiglu": {}, "bias_act": {"activation": "relu", "axis": -1}}
+    options: dict[str, dict[str, Any]] = {
+        "reglu": {},
+        "geglu": {"approximate": "none"},
+        "swiglu": {},
+        "bias_act": {"activation": "relu", "axis": -1},
+    }
     return Activation(
         name=name,
         kind=kind,

@@ -86,12 +86,13 @@ KERNEL(relu_slope, 3, 0)
 #define GATE_KERNELS(name) KERNEL_IN_PASSES(name##_gate, 2, 0) KERNEL_IN_PASSES(name##_slope, 3, 0)
 GATE_KERNELS(sigmoid)
 GATE_KERNELS(silu)
-GATE_KERNELS(gelu) GATE_KERNELS(gelu_tanh)
+GATE_KERNELS(gelu)
+GATE_KERNELS(gelu_tanh)
 
 #define ENTRY_OF_GATE(name) [FA_##name] = {kernel_##name##_gate, kernel_##name##_slope}
-    static const fa_kernel GATES[FA_ACTIVATION_COUNT][2] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),
-                                                            ENTRY_OF_GATE(silu), ENTRY_OF_GATE(gelu),
-                                                            ENTRY_OF_GATE(gelu_tanh)};
+static const fa_kernel GATES[FA_ACTIVATION_COUNT][2] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),
+                                                        ENTRY_OF_GATE(silu), ENTRY_OF_GATE(gelu),
+                                                        ENTRY_OF_GATE(gelu_tanh)};
 
 /* Where x is greater than the best so far, or the first NaN, it is the best. Plain C: `which` has 32 bits in
  * every format. */
