@@ -83,8 +83,6 @@ class Case:
 def _cases() -> dict[str, Case]:
     cases = {}
     for name, record in fastact.activations.items():
-        if record.kind != "elementwise":
-            continue
         parameters = REQUIRED.get(name, {})
         missing = [key for key, default in record.parameters.items() if default is None and key not in parameters]
         if record.kind != "elementwise" or missing:

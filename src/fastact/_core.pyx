@@ -948,7 +948,7 @@ cdef object _gate(str name, int activation, object gate, object up, object out, 
             return result
     if _is_foreign(gate) or _is_foreign(up) or _is_foreign(out):
         keywords = {} if dtype is None else {"dtype": dtype}
-        activated = _public_function(activation, "")(gate, **_options(activation), **keywords)
+        activated = _by_ufunc(activation, FA_FORWARD, (gate,), keywords)
         return np.multiply(activated, up, **keywords) if out is None else np.multiply(activated, up, out=out, **keywords)
     mask = _masks(name, (gate, up))
     if mask is not None:
@@ -981,9 +981,8 @@ cdef object _gate_backward(str name, int activation, object grad, object gate, o
     if any([_is_foreign(one) for one in (grad, gate, up, first, second)]):
         if out is not None:
             raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
-        options = _options(activation)
-        return (_public_function(activation, "_backward")(grad * up, gate, **options),
-                grad * _public_function(activation, "")(gate, **options))
+        return (_by_ufunc(activation, FA_BACKWARD, (grad * up, gate), {}),
+                grad * _by_ufunc(activation, FA_FORWARD, (gate,), {}))
     mask = _masks(name, (grad, gate, up))
     if mask is not None:
         plain = None if out is None else (_unmasked_out(first), _unmasked_out(second))
@@ -1002,6 +1001,13 @@ cdef object _gate_backward(str name, int activation, object grad, object gate, o
 
 cdef dict _options(int activation):
     return {"approximate": "tanh"} if activation == FA_gelu_tanh else {}
+
+
+cdef object _by_ufunc(int activation, int direction, tuple operands, dict keywords):
+    """Call the ufunc with default parameters on somebody else's arrays, which may know no keyword but what is given."""
+    defaults = tuple([fa_activations[activation].parameters[k].initial
+                      for k in range(fa_activations[activation].parameter_count)])
+    return _UFUNCS[FA_DIRECTIONS * activation + direction](*operands, *defaults, **keywords)
 
 
 cdef object _public_function(int activation, str suffix):
@@ -1025,7 +1031,7 @@ cdef object _glu(object x, object axis, object out, object dtype):
         first, second, _ = _halves("glu", x, axis)
         keywords = {} if dtype is None else {"dtype": dtype}
         into = keywords if out is None else dict(keywords, out=out)
-        return np.multiply(first, globals()["sigmoid"](second, **keywords), **into)
+        return np.multiply(first, _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), keywords), **into)
     if isinstance(x, np.ma.MaskedArray):
         first, second, _ = _halves("glu", np.ma.getmaskarray(x), axis)
         return _masked(_glu(np.ma.getdata(x), axis, _unmasked_out(out), dtype), first | second, out)
@@ -1048,7 +1054,8 @@ cdef object _glu_backward(object grad, object x, object axis, object out):
         return _applied("glu_backward", (grad, x), axis, 1, {})
     if any([_is_foreign(one) for one in (grad, x, out)]):
         first, second, place = _halves("glu_backward", x, axis)
-        parts = [grad * globals()["sigmoid"](second), globals()["sigmoid_backward"](grad * first, second)]
+        parts = [grad * _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), {}),
+                 _by_ufunc(FA_sigmoid, FA_BACKWARD, (grad * first, second), {})]
         return np.concatenate(parts, axis=place)
     if isinstance(grad, np.ma.MaskedArray) or isinstance(x, np.ma.MaskedArray):
         first, second, place = _halves("glu_backward", np.ma.getmaskarray(x), axis)
@@ -1073,7 +1080,7 @@ cdef object _crelu(object x, object axis, object out, object dtype):
         return _applied("crelu", (x,), axis, 1, {} if dtype is None else {"dtype": dtype})
     if _is_foreign(x) or _is_foreign(out):
         keywords = {} if dtype is None else {"dtype": dtype}
-        parts = [globals()["relu"](one, **keywords) for one in (x, -x)]
+        parts = [_by_ufunc(FA_relu, FA_FORWARD, (one,), keywords) for one in (x, -x)]
         return np.concatenate(parts, axis=_operands.axis_of("crelu", axis, x.ndim))
     if isinstance(x, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(x)
@@ -1095,10 +1102,9 @@ cdef object _crelu_backward(object grad, object x, object axis, object out):
     if _is_xarray((grad, x)):
         return _applied("crelu_backward", (grad, x), axis, 1, {})
     if not isinstance(grad, np.ma.MaskedArray) and any([_is_foreign(one) for one in (grad, x, out)]):
-        length = x.shape[_operands.axis_of("crelu_backward", axis, x.ndim)]
         place = _operands.axis_of("crelu_backward", axis, x.ndim)
-        backward = globals()["relu_backward"]
-        return backward(_operands.part(grad, place, None, length), x) - backward(_operands.part(grad, place, length, None), -x)
+        first, second = _operands.part(grad, place, None, x.shape[place]), _operands.part(grad, place, x.shape[place], None)
+        return _by_ufunc(FA_relu, FA_BACKWARD, (first, x), {}) - _by_ufunc(FA_relu, FA_BACKWARD, (second, -x), {})
     if isinstance(grad, np.ma.MaskedArray) or isinstance(x, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(x)
         if isinstance(grad, np.ma.MaskedArray):
@@ -1281,6 +1287,8 @@ cdef object _sum_with(str name, object x, object bias, object axis):
 
 cdef object _activated(str name, object activation, int row, str suffix, tuple operands, dict parameters):
     """Call the activation's own function, with what it takes by name."""
+    if not parameters and row not in (FA_prelu, FA_threshold) and any([_is_foreign(one) and not isinstance(one, np.ma.MaskedArray) for one in operands]):
+        return _by_ufunc(row, FA_BACKWARD if suffix else FA_FORWARD, operands, {})
     function = _public_function(row, suffix)
     try:
         return function(*operands, **parameters, **_options(row))

@@ -148,14 +148,21 @@ static char *in_place(const layout *of, int k, ptrdiff_t start, ptrdiff_t n)
     return place(of, k, start, index);
 }
 
-static void opened(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratch, void **at)
+/* `row_of` says of which row a stage holds the one number that an operand has there, -1: of none. */
+static void opened(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratch, ptrdiff_t *row_of,
+                   void **at)
 {
-    const int kind = of->call->kind;
-    for (int k = 0; k < operand_count(kind); k++) {
-        at[k] = of->call->operands[k] ? in_place(of, k, start, n) : NULL;
-        if (at[k] || !of->call->operands[k]) continue;
+    const fa_fused_call *const call = of->call;
+    for (int k = 0; k < operand_count(call->kind); k++) {
+        at[k] = call->operands[k] ? in_place(of, k, start, n) : NULL;
+        if (at[k] || !call->operands[k]) continue;
         at[k] = scratch[k];
-        if (k < COUNTS[kind].inputs) transfer(of, k, start, 0, scratch[k], n, 0);
+        if (k >= COUNTS[call->kind].inputs) continue;
+        const int is_number = call->steps[k][call->dimensions - 1] == 0 && start % of->row + n <= of->row;
+        if (is_number && row_of[k] == start / of->row) continue;
+        row_of[k] = is_number ? start / of->row : -1;
+        transfer(of, k, is_number ? start - start % of->row : start, 0, scratch[k],
+                 is_number ? (of->row < BLOCK ? of->row : BLOCK) : n, 0);
     }
 }
 
@@ -344,9 +351,8 @@ static void maxout(const layout *of, ptrdiff_t start, void *const *at, ptrdiff_t
 
 /* --- A call --- */
 
-static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n)
+static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratch, ptrdiff_t *row_of)
 {
-    _Alignas(64) stage scratch[FA_FUSED_OPERANDS];
     void *at[FA_FUSED_OPERANDS];
     fa_fused_call *const call = of->call;
     const fa_blocks *const blocks = unit_of(call->dtype)->blocks;
@@ -366,7 +372,7 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n)
         }
         return;
     }
-    opened(of, start, n, scratch, at);
+    opened(of, start, n, scratch, row_of, at);
     switch (call->kind) {
     case FA_GATE: gate(call, at, n); break;
     case FA_GATE_BACKWARD: gate_backward(call, at, n); break;
@@ -386,7 +392,8 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     const layout *const of = context;
     const fa_fused_call *const call = of->call;
     const environment saved = enter();
-    ptrdiff_t most = BLOCK;
+    _Alignas(64) stage scratch[FA_FUSED_OPERANDS];
+    ptrdiff_t most = BLOCK, row_of[FA_FUSED_OPERANDS] = {-1, -1, -1, -1, -1};
     const int of_pieces = call->kind == FA_MAXOUT ? 0 : call->kind == FA_MAXOUT_BACKWARD ? 2 : -1;
     if (of_pieces >= 0 && !of->unit[of_pieces] && call->pieces > 0) {
         most = GATHERED_BYTES / (call->pieces * of->size[of_pieces]);
@@ -394,7 +401,7 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     }
     while (start < end) {
         const ptrdiff_t n = block_length(of, start, end, most);
-        compute_block(of, start, n);
+        compute_block(of, start, n, scratch, row_of);
         start += n;
     }
     leave(saved);
@@ -454,6 +461,7 @@ static void sum_panel(fa_fused_call part, ptrdiff_t block, ptrdiff_t panel)
     _Alignas(64) wide_stage wide;
     _Alignas(64) double lanes[FA_SUM_LANES * PANEL] = {0};
     void *at[FA_FUSED_OPERANDS];
+    ptrdiff_t row_of[FA_FUSED_OPERANDS] = {-1, -1, -1, -1, -1};
     const int last = part.dimensions - 1;
     const ptrdiff_t channels = channel_count(&part), width = panel_width(channels), first = panel * width;
     const ptrdiff_t count = channels - first < width ? channels - first : width;
@@ -469,7 +477,7 @@ static void sum_panel(fa_fused_call part, ptrdiff_t block, ptrdiff_t panel)
         for (ptrdiff_t lane = 0; lane < FA_SUM_LANES; lane++) {
             memset(lanes, 0, (size_t)count * sizeof *lanes);
             for (ptrdiff_t row = begin + lane; row < end; row += FA_SUM_LANES) {
-                opened(&of, row * count, count, scratch, at);
+                opened(&of, row * count, count, scratch, row_of, at);
                 bias_backward(&part, at, at[3], count);
                 adding(&part)->accumulate(addends(&part, at[3], wide, count), lanes, count);
                 closed(&of, row * count, count, scratch, at);
@@ -481,7 +489,7 @@ static void sum_panel(fa_fused_call part, ptrdiff_t block, ptrdiff_t panel)
     const ptrdiff_t rows = BLOCK / (FA_SUM_LANES * count) * FA_SUM_LANES, step = FA_SUM_LANES * count;
     for (ptrdiff_t row = begin; row < end; row += rows) {
         const ptrdiff_t some = end - row < rows ? end - row : rows, n = some * count;
-        opened(&of, row * count, n, scratch, at);
+        opened(&of, row * count, n, scratch, row_of, at);
         bias_backward(&part, at, at[3], n);
         const char *const values = addends(&part, at[3], wide, n);
         for (ptrdiff_t i = 0; i < n; i += step)
@@ -497,13 +505,14 @@ static void sum_row(fa_fused_call part, ptrdiff_t block, ptrdiff_t channel)
     _Alignas(64) wide_stage wide;
     double lanes[FA_SUM_LANES] = {0};
     void *at[FA_FUSED_OPERANDS];
+    ptrdiff_t row_of[FA_FUSED_OPERANDS] = {-1, -1, -1, -1, -1};
     const ptrdiff_t channels = channel_count(&part), length = sum_length(&part);
     const ptrdiff_t start = block * BLOCK, n = length - start < BLOCK ? length - start : BLOCK;
     part.dimensions--;
     for (int k = 0; k < operand_count(part.kind); k++)
         if (part.operands[k]) part.operands[k] += channel * part.steps[k][part.dimensions];
     const layout of = laid_out(&part);
-    opened(&of, start, n, scratch, at);
+    opened(&of, start, n, scratch, row_of, at);
     bias_backward(&part, at, at[3], n);
     adding(&part)->accumulate_lanes(addends(&part, at[3], wide, n), lanes, n);
     closed(&of, start, n, scratch, at);
