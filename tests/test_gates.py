@@ -471,3 +471,19 @@ def test_docstrings(function):
     assert max(map(len, text.splitlines())) <= 120
     test = doctest.DocTestParser().get_doctest(text, {}, function.__name__, None, 0)
     assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_callers_environment_changes_nothing(flushed, isa, rng):
+    grad, g, u = (rng.normal(0, 3, (40, 50)).astype(F4) for _ in range(3))
+    u[0] = 1e-42
+
+    def results():
+        gates = [fa.swiglu(g, u), *fa.swiglu_backward(grad, g, u), fa.glu(g), fa.crelu(u), fa.maxout(u)[0]]
+        return [*gates, fa.bias_act(g, u[0], "selu"), *fa.bias_act_backward(grad, g, u[0], "selu")]
+
+    expected = [one.tobytes() for one in results()]
+    with flushed() as state:
+        before = state()
+        inside = results()
+        after = state()
+    assert [one.tobytes() for one in inside] == expected and before == after

@@ -174,6 +174,7 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     void *operands[FA_MOST_OPERANDS];
     float as_float[FA_MOST_PARAMETERS];
     double as_double[FA_MOST_PARAMETERS];
+    const environment saved = enter(); /* parameters are rounded in it too */
     for (int i = 0; i < inputs; i++) operands[i] = arrays[i];
     for (int i = 0; i < count; i++) {
         as_float[i] = (float)parameters[i];
@@ -182,11 +183,11 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     }
     operands[last] = arrays[inputs];
     if (n < LEAST_SHARED) {
-        const environment saved = enter();
         fa_run(function, dtype, operands, n, 1);
         leave(saved);
         return;
     }
+    leave(saved);
     whole call = {.function = function, .dtype = dtype, .last = last, .uniform = 1, .direct = 1};
     for (int i = 0; i <= last; i++) {
         call.operands[i] = operands[i];
