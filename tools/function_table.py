@@ -5,6 +5,7 @@
 A test compares the README with it, so that no list is kept by hand. No formula belongs here.
 """
 
+import inspect
 import re
 from pathlib import Path
 
@@ -22,7 +23,9 @@ def _value(default):
 def _call(record):
     numbers = [name if default is None else f"{name}={_value(default)}" for name, default in record.parameters.items()]
     others = [f"{name}={'None' if default is None else _value(default)}" for name, default in record.options.items()]
-    return f"`{record.name}({', '.join(['x', *numbers, *others])})`"
+    signature = inspect.signature(record.forward).parameters.values()
+    operands = [one.name for one in signature if one.kind is one.POSITIONAL_ONLY]
+    return f"`{record.name}({', '.join([*operands, *numbers, *others])})`"
 
 
 def table():

@@ -23,6 +23,7 @@ from libc.stdint cimport intptr_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport strcpy
 
+from . import _operands
 from ._errors import as_array, explained, parameter_error
 
 cnp.import_array()
@@ -115,6 +116,25 @@ cdef extern from "_native/fastact.h" nogil:
     void *fa_buffers_realloc(void *context, void *block, size_t size)
     void fa_buffers_free(void *context, void *block, size_t size)
     void fa_integer_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
+
+    enum:
+        FA_GATE, FA_GATE_BACKWARD, FA_CRELU, FA_CRELU_BACKWARD, FA_BIAS, FA_BIAS_BACKWARD, FA_MAXOUT,
+        FA_MAXOUT_BACKWARD
+    int FA_FUSED_DIMENSIONS
+    ctypedef struct fa_fused_call:
+        int kind, activation, dtype, dimensions
+        Py_ssize_t *shape
+        char **operands
+        Py_ssize_t **steps
+        double *parameters
+        Py_ssize_t pieces, piece_step
+        double *sums
+        int invalid
+    int fa_fused_inputs(int kind)
+    int fa_fused_results(int kind)
+    Py_ssize_t fa_fused_sums(const fa_fused_call *call)
+    void fa_fused(fa_fused_call *call, int threads)
+    void fa_bias_sum(const fa_fused_call *call, Py_ssize_t channel, int dtype, void *to)
 
 
 cdef extern from "numpy/ufuncobject.h":
@@ -314,6 +334,24 @@ TABLE = _table()
 # Functions of rows: names, and bounds forward and backward.
 ROW_TABLE = [(fa_row_activations[i].name.decode(), [fa_row_activations[i].ulp[0], fa_row_activations[i].ulp[1]])
              for i in range(FA_ROW_FUNCTION_COUNT // 2)]
+
+
+cdef double _forward_bound(int activation):
+    """Return the bound of a product of the activation with a number: what is an ULP of one may be two of the other."""
+    return 2 * fa_activations[activation].ulp[FA_FORWARD] + 0.5
+
+
+cdef double _backward_bound(int activation):
+    """Return the bound of the derivative at any gradient, which is itself a rounded product."""
+    cdef double bound = fa_activations[activation].ulp[FA_BACKWARD]
+    return max(bound + 2 if bound > 0 else 0.5, _forward_bound(activation))
+
+
+# Gates by their activation; functions that round nothing; biased activations, whose bounds are those of the worst.
+FUSED_TABLE = [(name, "gated", [_forward_bound(activation), _backward_bound(activation)])
+               for name, activation in (("glu", FA_sigmoid), ("reglu", FA_relu), ("geglu", FA_gelu), ("swiglu", FA_silu))]
+FUSED_TABLE += [(name, "gated", [0.0, 0.0]) for name in ("crelu", "maxout")]
+FUSED_TABLE += [("bias_act", "fused", [max([row[2][0] for row in TABLE]), max([row[2][1] for row in TABLE]) + 1])]
 
 
 def _keeps_integers(str activation):
@@ -990,6 +1028,727 @@ cdef object _general_rows(int function, tuple inputs, object axis, object out, o
         return np.ascontiguousarray(parted) if type(parted) is np.ndarray else parted
     np.copyto(out, parted, casting="same_kind")
     return out
+
+
+# --- Gates, concatenated and biased activations, maxima --------------------------------------------
+
+cdef object _float_dtype(str name, list given):
+    """Return the dtype of a result that is never an integer, for dtypes, or int and float for Python numbers."""
+    try:
+        return _result_dtype(FA_DIRECTIONS * FA_sigmoid + FA_FORWARD, given)
+    except TypeError as error:
+        raise TypeError(f"{name}: {str(error).removeprefix('sigmoid: ')}") from None
+
+
+cdef tuple _float_operands(str name, dict operands, object dtype):
+    """Return the arguments as arrays, by name, and the dtype that the result has."""
+    cdef dict arrays = {}
+    cdef list given = []
+    for operand, value in operands.items():
+        array = np.ma.getdata(value) if isinstance(value, np.ma.MaskedArray) else as_array(name, operand, value)
+        if not _is_real(array.dtype) or (array.dtype.kind == "f" and array.dtype.itemsize > 8):
+            raise TypeError(f"{name}: {operand} has dtype {array.dtype}, which cannot be computed with")
+        given.append(type(value) if type(value) in (int, float) else array.dtype)
+        arrays[operand] = array
+    if dtype is None:
+        return arrays, _float_dtype(name, given)
+    result = np.dtype(dtype)
+    if not _is_real(result) or result.kind in "biu" or _float_dtype(name, [result]) != result:
+        raise TypeError(f"{name}: dtype {result} is not one of those that the result can have")
+    for operand, array in arrays.items():
+        if not np.can_cast(array.dtype, result, "same_kind"):
+            raise TypeError(f"{name}: {operand} has dtype {array.dtype}, which does not cast to {result}")
+    return arrays, result
+
+
+cdef bint _load(fa_fused_call *call, tuple arrays, bint is_ordered):
+    """Describe arrays of one shape to C, axes merged where that is possible; False where too many are left.
+
+    An ordered call keeps the order of the axes and the last of them by itself.
+    """
+    cdef int count = len(arrays), dimensions = arrays[0].ndim, last = dimensions - 1, found = 0, i, k, axis
+    cdef Py_ssize_t length
+    cdef bint merges
+    cdef list order = list(range(dimensions))
+    if not is_ordered and dimensions > 1:
+        steps = arrays[count - 1].strides
+        order.sort(key=lambda one: -abs(steps[one]))
+    for k in range(count):
+        call.operands[k] = NULL if arrays[k] is None else <char *>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
+    for axis in order:
+        length = cnp.PyArray_DIM(<cnp.ndarray>arrays[0], axis)
+        if length == 1 and not (is_ordered and axis == last):
+            continue
+        merges = found > 0 and not (is_ordered and axis == last)
+        for k in range(count):
+            if merges and call.operands[k] != NULL:
+                merges = call.steps[k][found - 1] == length * cnp.PyArray_STRIDE(<cnp.ndarray>arrays[k], axis)
+        if merges:
+            call.shape[found - 1] *= length
+        elif found == FA_FUSED_DIMENSIONS:
+            return False
+        else:
+            call.shape[found] = length
+            found += 1
+        for k in range(count):
+            if call.operands[k] != NULL:
+                call.steps[k][found - 1] = cnp.PyArray_STRIDE(<cnp.ndarray>arrays[k], axis)
+    if found == 0:
+        call.shape[0] = 1
+        for k in range(count):
+            call.steps[k][0] = 0
+    call.dimensions = max(found, 1)
+    return True
+
+
+cdef _compute(fa_fused_call *call, Py_ssize_t n):
+    cdef int threads
+    if n >= ELEMENTS_WORTH_THE_GIL:
+        threads = _threads_here()
+        with nogil:
+            fa_fused(call, threads)
+    else:
+        fa_fused(call, 1)
+
+
+cdef void _set_up(fa_fused_call *call, int kind, int activation, int dtype) noexcept:
+    """Fill in what is not layout, parameters as the activation has them by default."""
+    cdef int i
+    call.kind, call.activation, call.dtype = kind, activation, dtype
+    call.sums = NULL
+    call.pieces, call.piece_step, call.invalid = 1, 0, 0
+    for i in range(fa_activations[activation].parameter_count):
+        call.parameters[i] = fa_activations[activation].parameters[i].initial
+
+
+cdef _run(fa_fused_call *call, tuple arrays):
+    """Compute arrays of one shape, inputs, copied where they overlap otherwise than a kernel can bear, then results."""
+    cdef int inputs = fa_fused_inputs(call.kind)
+    if arrays[0].size == 0:
+        return
+    arrays = tuple(_operands.apart(list(arrays[:inputs]), list(arrays[inputs:]))) + arrays[inputs:]
+    if _load(call, arrays, False):
+        _compute(call, arrays[0].size)
+        return
+    plain = tuple([np.ascontiguousarray(one) for one in arrays])
+    _load(call, plain, False)
+    _compute(call, arrays[0].size)
+    for to, one in zip(arrays[inputs:], plain[inputs:]):
+        to[...] = one
+
+
+cdef int _format(object dtype) noexcept:
+    """Return the table's index of a dtype that can be computed with."""
+    cdef int number = dtype.num, one
+    for one in range(FA_DTYPE_COUNT):
+        if number == _TYPE_NUMBERS[one]:
+            return one
+    return -1
+
+
+cdef object _masks(str name, operands):
+    """Return the masks of the arguments joined, or None where none is a masked array."""
+    mask = None
+    for value in operands:
+        if isinstance(value, np.ma.MaskedArray):
+            own = np.ma.getmaskarray(value)
+            mask = own if mask is None else mask | own
+    return mask
+
+
+cdef object _masked(object result, object mask, object out):
+    """Return a result with its mask; in `out` where that is given."""
+    masked = np.ma.masked_array(result, mask=np.broadcast_to(mask, np.shape(result)))
+    if out is None:
+        return masked
+    if isinstance(out, np.ma.MaskedArray):
+        out[...] = masked
+    return out
+
+
+cdef object _unmasked_out(object out):
+    return np.ma.getdata(out) if isinstance(out, np.ma.MaskedArray) else out
+
+
+cdef object _applied(str name, operands, object axis, int results, dict keywords):
+    """Apply a function along the axis of an xarray object's operands, as xarray would have it."""
+    xarray = sys.modules["xarray"]
+    first = next(one for one in operands if isinstance(one, (xarray.DataArray, xarray.Variable)))
+    dimension = first.dims[_operands.axis_of(name, axis, first.ndim)]
+    keep = [] if name == "maxout" else [dimension]
+    result = xarray.apply_ufunc(
+        globals()[name], *operands, input_core_dims=[[dimension]] * len(operands), output_core_dims=[keep] * results,
+        exclude_dims={dimension}, dask="allowed", keep_attrs=True, kwargs=dict(keywords, axis=-1))
+    return result.transpose(*first.dims) if keep else result
+
+
+cdef bint _is_xarray(operands) except -1:
+    xarray = sys.modules.get("xarray")
+    return xarray is not None and any([isinstance(one, (xarray.DataArray, xarray.Variable)) for one in operands])
+
+
+cdef bint _is_plain(object array, object like, int dtype, int *layout) noexcept:
+    """Is an array plain and of this shape and dtype? Keeps of the layouts those that it has."""
+    if _dtype(array) != dtype or not _same_shape(array, like):
+        return False
+    layout[0] &= _layout(array)
+    return layout[0] != 0
+
+
+cdef object _plain_result(object like, int dtype, int *layout, object out):
+    """Return where a result goes, new, or `out` where that is plain and writeable, else None."""
+    if out is None:
+        return cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>like), cnp.PyArray_DIMS(<cnp.ndarray>like),
+                                 _TYPE_NUMBERS[dtype], layout[0] == cnp.NPY_ARRAY_F_CONTIGUOUS)
+    if _is_plain(out, like, dtype, layout) and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out):
+        return out
+    return None
+
+
+cdef object _plain_gate(int activation, int kind, tuple inputs, object out, object second_out):
+    """Run a gate over plain contiguous arrays of one dtype and shape, or return None."""
+    cdef fa_fused_call call
+    cdef object gate = inputs[0], first, second = None
+    cdef int dtype = _dtype(gate), layout = cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_F_CONTIGUOUS, k
+    if dtype < 0 or cnp.PyArray_NDIM(<cnp.ndarray>gate) == 0:
+        return None
+    for one in inputs:
+        if not _is_plain(one, gate, dtype, &layout):
+            return None
+    first = _plain_result(gate, dtype, &layout, out)
+    if first is None:
+        return None
+    arrays = inputs + (first,)
+    if kind == FA_GATE_BACKWARD:
+        second = _plain_result(gate, dtype, &layout, second_out)
+        if second is None or (second_out is not None and cnp.PyArray_DATA(<cnp.ndarray>first) == cnp.PyArray_DATA(<cnp.ndarray>second)
+                              ) or not _apart_or_same(first, second):
+            return None
+        arrays += (second,)
+    for one in inputs:
+        if not _apart_or_same(one, first) or (second is not None and not _apart_or_same(one, second)):
+            return None
+    _set_up(&call, kind, activation, dtype)
+    call.dimensions = 1
+    call.shape[0] = cnp.PyArray_SIZE(<cnp.ndarray>gate)
+    for k, one in enumerate(arrays):
+        call.operands[k] = <char *>cnp.PyArray_DATA(<cnp.ndarray>one)
+        call.steps[k][0] = cnp.PyArray_ITEMSIZE(<cnp.ndarray>gate)
+    _compute(&call, call.shape[0])
+    return first if second is None else (first, second)
+
+
+cdef object _gate(str name, int activation, object gate, object up, object out, object dtype):
+    """Return activation(gate) * up."""
+    cdef fa_fused_call call
+    out = _operands.single(name, out)
+    if dtype is None:
+        result = _plain_gate(activation, FA_GATE, (gate, up), out, None)
+        if result is not None:
+            return result
+    if _is_foreign(gate) or _is_foreign(up) or _is_foreign(out):
+        keywords = {} if dtype is None else {"dtype": dtype}
+        activated = _by_ufunc(activation, FA_FORWARD, (gate,), keywords)
+        return np.multiply(activated, up, **keywords) if out is None else np.multiply(activated, up, out=out, **keywords)
+    mask = _masks(name, (gate, up))
+    if mask is not None:
+        return _masked(_gate(name, activation, np.ma.getdata(gate), np.ma.getdata(up), _unmasked_out(out), dtype), mask, out)
+    operands, result = _float_operands(name, {"gate": gate, "up": up}, dtype)
+    gate, up = [_operands.readable(one, result) for one in _operands.broadcast(name, operands)]
+    return _gate_result(name, activation, gate, up, out, result)
+
+
+cdef object _gate_result(str name, int activation, object gate, object up, object out, object result):
+    """Compute a gate of arrays of one shape and dtype."""
+    cdef fa_fused_call call
+    if out is not None:
+        _operands.checked_out(name, "out", out, gate.shape, result)
+    place = _operands.place_for(out, gate.shape, result, gate)
+    _set_up(&call, FA_GATE, activation, _format(result))
+    _run(&call, (gate, up, place))
+    return _operands.finished(out, place)
+
+
+cdef object _gate_backward(str name, int activation, object grad, object gate, object up, object out):
+    """Return the gradients of gate and up."""
+    cdef fa_fused_call call
+    if out is None or (type(out) is tuple and len(out) == 2):
+        first, second = (None, None) if out is None else out
+        result = _plain_gate(activation, FA_GATE_BACKWARD, (grad, gate, up), first, second)
+        if result is not None:
+            return result
+    first, second = _operands.pair(name, out)
+    if any([_is_foreign(one) for one in (grad, gate, up, first, second)]):
+        if out is not None:
+            raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
+        return (_by_ufunc(activation, FA_BACKWARD, (grad * up, gate), {}),
+                grad * _by_ufunc(activation, FA_FORWARD, (gate,), {}))
+    mask = _masks(name, (grad, gate, up))
+    if mask is not None:
+        plain = None if out is None else (_unmasked_out(first), _unmasked_out(second))
+        both = _gate_backward(name, activation, np.ma.getdata(grad), np.ma.getdata(gate), np.ma.getdata(up), plain)
+        return _masked(both[0], mask, first), _masked(both[1], mask, second)
+    operands, result = _float_operands(name, {"grad": grad, "gate": gate, "up": up}, None)
+    grad, gate, up = [_operands.readable(one, result) for one in _operands.broadcast(name, operands)]
+    for place, one in (("out[0]", first), ("out[1]", second)):
+        if one is not None:
+            _operands.checked_out(name, place, one, gate.shape, result)
+    places = [_operands.place_for(one, gate.shape, result, gate) for one in (first, second)]
+    _set_up(&call, FA_GATE_BACKWARD, activation, _format(result))
+    _run(&call, (grad, gate, up, places[0], places[1]))
+    return _operands.finished(first, places[0]), _operands.finished(second, places[1])
+
+
+cdef dict _options(int activation):
+    return {"approximate": "tanh"} if activation == FA_gelu_tanh else {}
+
+
+cdef object _by_ufunc(int activation, int direction, tuple operands, dict keywords):
+    """Call the ufunc with default parameters on somebody else's arrays, which may know no keyword but what is given."""
+    defaults = tuple([fa_activations[activation].parameters[k].initial
+                      for k in range(fa_activations[activation].parameter_count)])
+    return _UFUNCS[FA_DIRECTIONS * activation + direction](*operands, *defaults, **keywords)
+
+
+cdef object _public_function(int activation, str suffix):
+    return globals()[fa_activations[activation].name.decode().replace("gelu_tanh", "gelu") + suffix]
+
+
+cdef tuple _halves(str name, object x, object axis):
+    """Return the two halves of x along an axis, and the axis from 0 on."""
+    axis = _operands.axis_of(name, axis, x.ndim)
+    length = x.shape[axis]
+    if length % 2:
+        raise ValueError(f"{name}: x has {length} elements along axis {axis}, which do not split into two halves")
+    return _operands.part(x, axis, None, length // 2), _operands.part(x, axis, length // 2, None), axis
+
+
+cdef object _glu(object x, object axis, object out, object dtype):
+    out = _operands.single("glu", out)
+    if _is_xarray((x,)):
+        return _applied("glu", (x,), axis, 1, {} if dtype is None else {"dtype": dtype})
+    if _is_foreign(x) or _is_foreign(out):
+        first, second, _ = _halves("glu", x, axis)
+        keywords = {} if dtype is None else {"dtype": dtype}
+        into = keywords if out is None else dict(keywords, out=out)
+        return np.multiply(first, _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), keywords), **into)
+    if isinstance(x, np.ma.MaskedArray):
+        first, second, _ = _halves("glu", np.ma.getmaskarray(x), axis)
+        return _masked(_glu(np.ma.getdata(x), axis, _unmasked_out(out), dtype), first | second, out)
+    operands, result = _float_operands("glu", {"x": x}, dtype)
+    first, second, _ = _halves("glu", _operands.readable(operands["x"], result), axis)
+    return _gate_result("glu", FA_sigmoid, second, first, out, result)
+
+
+cdef object _whole(str name, object x, object out, object result, object shape, object like):
+    """Return where the result of a function with one result goes."""
+    if out is not None:
+        _operands.checked_out(name, "out", out, shape, result)
+    return _operands.place_for(out, shape, result, like)
+
+
+cdef object _glu_backward(object grad, object x, object axis, object out):
+    cdef fa_fused_call call
+    out = _operands.single("glu_backward", out)
+    if _is_xarray((grad, x)):
+        return _applied("glu_backward", (grad, x), axis, 1, {})
+    if any([_is_foreign(one) for one in (grad, x, out)]):
+        first, second, place = _halves("glu_backward", x, axis)
+        parts = [grad * _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), {}),
+                 _by_ufunc(FA_sigmoid, FA_BACKWARD, (grad * first, second), {})]
+        return np.concatenate(parts, axis=place)
+    if isinstance(grad, np.ma.MaskedArray) or isinstance(x, np.ma.MaskedArray):
+        first, second, place = _halves("glu_backward", np.ma.getmaskarray(x), axis)
+        mask = first | second | np.ma.getmaskarray(grad)
+        plain = _glu_backward(np.ma.getdata(grad), np.ma.getdata(x), axis, _unmasked_out(out))
+        return _masked(plain, np.concatenate([mask, mask], axis=place), out)
+    operands, result = _float_operands("glu_backward", {"grad": grad, "x": x}, None)
+    x = _operands.readable(operands["x"], result)
+    first, second, place = _halves("glu_backward", x, axis)
+    grad = _operands.broadcast_to("glu_backward", "grad", _operands.readable(operands["grad"], result), first.shape, "half of x")
+    to = _whole("glu_backward", x, out, result, x.shape, x)
+    to_first, to_second, _ = _halves("glu_backward", to, axis)
+    _set_up(&call, FA_GATE_BACKWARD, FA_sigmoid, _format(result))
+    _run(&call, (grad, second, first, to_second, to_first))
+    return _operands.finished(out, to)
+
+
+cdef object _crelu(object x, object axis, object out, object dtype):
+    cdef fa_fused_call call
+    out = _operands.single("crelu", out)
+    if _is_xarray((x,)):
+        return _applied("crelu", (x,), axis, 1, {} if dtype is None else {"dtype": dtype})
+    if _is_foreign(x) or _is_foreign(out):
+        keywords = {} if dtype is None else {"dtype": dtype}
+        parts = [_by_ufunc(FA_relu, FA_FORWARD, (one,), keywords) for one in (x, -x)]
+        return np.concatenate(parts, axis=_operands.axis_of("crelu", axis, x.ndim))
+    if isinstance(x, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(x)
+        plain = _crelu(np.ma.getdata(x), axis, _unmasked_out(out), dtype)
+        return _masked(plain, np.concatenate([mask, mask], axis=axis), out)
+    operands, result = _float_operands("crelu", {"x": x}, dtype)
+    x = _operands.readable(operands["x"], result)
+    place = _operands.axis_of("crelu", axis, x.ndim)
+    to = _whole("crelu", x, out, result, x.shape[:place] + (2 * x.shape[place],) + x.shape[place + 1:], x)
+    to_first, to_second, _ = _halves("crelu", to, axis)
+    _set_up(&call, FA_CRELU, FA_relu, _format(result))
+    _run(&call, (x, to_first, to_second))
+    return _operands.finished(out, to)
+
+
+cdef object _crelu_backward(object grad, object x, object axis, object out):
+    cdef fa_fused_call call
+    out = _operands.single("crelu_backward", out)
+    if _is_xarray((grad, x)):
+        return _applied("crelu_backward", (grad, x), axis, 1, {})
+    if not isinstance(grad, np.ma.MaskedArray) and any([_is_foreign(one) for one in (grad, x, out)]):
+        place = _operands.axis_of("crelu_backward", axis, x.ndim)
+        first, second = _operands.part(grad, place, None, x.shape[place]), _operands.part(grad, place, x.shape[place], None)
+        return _by_ufunc(FA_relu, FA_BACKWARD, (first, x), {}) - _by_ufunc(FA_relu, FA_BACKWARD, (second, -x), {})
+    if isinstance(grad, np.ma.MaskedArray) or isinstance(x, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(x)
+        if isinstance(grad, np.ma.MaskedArray):
+            first, second, _ = _halves("crelu_backward", np.ma.getmaskarray(grad), axis)
+            mask = mask | first | second
+        return _masked(_crelu_backward(np.ma.getdata(grad), np.ma.getdata(x), axis, _unmasked_out(out)), mask, out)
+    operands, result = _float_operands("crelu_backward", {"grad": grad, "x": x}, None)
+    x = _operands.readable(operands["x"], result)
+    place = _operands.axis_of("crelu_backward", axis, x.ndim)
+    whole = x.shape[:place] + (2 * x.shape[place],) + x.shape[place + 1:]
+    grad = _operands.broadcast_to("crelu_backward", "grad", _operands.readable(operands["grad"], result), whole, "the output")
+    first, second, _ = _halves("crelu_backward", grad, axis)
+    to = _whole("crelu_backward", x, out, result, x.shape, x)
+    _set_up(&call, FA_CRELU_BACKWARD, FA_relu, _format(result))
+    _run(&call, (first, second, x, to))
+    return _operands.finished(out, to)
+
+
+cdef object _maxout(object x, object axis, object out, object dtype):
+    cdef fa_fused_call call
+    first, second = _operands.pair("maxout", out)
+    if _is_xarray((x,)):
+        return _applied("maxout", (x,), axis, 2, {} if dtype is None else {"dtype": dtype})
+    if any([_is_foreign(one) for one in (x, first, second)]):
+        place = _operands.axis_of("maxout", axis, x.ndim)
+        y, which = np.max(x, axis=place), np.argmax(x, axis=place).astype(np.int32)
+        return (y if dtype is None else y.astype(dtype)), which
+    if isinstance(x, np.ma.MaskedArray):
+        place = _operands.axis_of("maxout", axis, x.ndim)
+        mask = np.ma.getmaskarray(x)
+        with np.errstate(all="ignore"):
+            filled = np.ma.getdata(x).astype(_float_operands("maxout", {"x": x}, dtype)[1])
+        filled[mask] = -INFINITY
+        plain = None if out is None else (_unmasked_out(first), _unmasked_out(second))
+        y, which = _maxout(filled, axis, plain, dtype)
+        mask = mask.all(axis=place)
+        return _masked(y, mask, first), _masked(which, mask, second)
+    operands, result = _float_operands("maxout", {"x": x}, dtype)
+    x = _operands.readable(operands["x"], result)
+    place = _operands.axis_of("maxout", axis, x.ndim)
+    if x.shape[place] == 0:
+        raise ValueError(f"maxout: x has no elements along axis {axis}, and so no maximum")
+    if x.shape[place] >= 2**31:
+        raise ValueError(f"maxout: x has {x.shape[place]} elements along axis {axis}, which int32 cannot number")
+    pieces = np.moveaxis(x, place, 0)
+    for name, one, kind in (("out[0]", first, result), ("out[1]", second, np.dtype(np.int32))):
+        if one is not None:
+            _operands.checked_out("maxout", name, one, pieces.shape[1:], kind)
+    y = _operands.place_for(first, pieces.shape[1:], result, pieces[0, ...])
+    which = _operands.place_for(second, pieces.shape[1:], np.dtype(np.int32), pieces[0, ...])
+    if any([one is not None and np.may_share_memory(x, one) for one in (y, which)]):
+        pieces = pieces.copy()
+    _set_up(&call, FA_MAXOUT, FA_relu, _format(result))
+    call.pieces, call.piece_step = pieces.shape[0], pieces.strides[0]
+    _run_pieces(&call, (pieces, y, which), 0)
+    return _operands.finished(first, y), _operands.finished(second, which)
+
+
+cdef _run_pieces(fa_fused_call *call, tuple arrays, int of_pieces):
+    """Compute where one operand has an axis before those of all."""
+    whole = arrays[of_pieces]
+    if arrays[1].size == 0 or whole.size == 0:
+        return
+    views = arrays[:of_pieces] + (whole[0, ...],) + arrays[of_pieces + 1:]
+    if _load(call, views, False):
+        _compute(call, whole.size)
+        return
+    plain = [np.ascontiguousarray(one) for one in arrays]
+    call.piece_step = plain[of_pieces].strides[0]
+    _load(call, tuple([one[0, ...] if i == of_pieces else one for i, one in enumerate(plain)]), False)
+    _compute(call, whole.size)
+    for to, one in list(zip(arrays, plain))[fa_fused_inputs(call.kind):]:
+        to[...] = one
+
+
+cdef object _maxout_backward(object grad, object which, object pieces, object axis, object out):
+    cdef fa_fused_call call
+    out = _operands.single("maxout_backward", out)
+    if not isinstance(pieces, (int, np.integer)) or isinstance(pieces, bool):
+        raise parameter_error(TypeError, "maxout_backward", "pieces", f"must be an integer, not {pieces!r}")
+    if not 0 < pieces < 2**31:
+        raise parameter_error(ValueError, "maxout_backward", "pieces", f"must be above 0 and fit int32, not {pieces}")
+    if any([_is_foreign(one) for one in (grad, which, out)]):
+        place = _operands.axis_of("maxout_backward", axis, which.ndim + 1)
+        return np.stack([np.where(which == k, grad, 0 * grad) for k in range(pieces)], axis=place)
+    mask = _masks("maxout_backward", (grad, which))
+    if mask is not None:
+        plain_which = np.where(np.ma.getmaskarray(which), 0, np.ma.getdata(which))
+        plain = _maxout_backward(np.ma.getdata(grad), plain_which, pieces, axis, _unmasked_out(out))
+        place = _operands.axis_of("maxout_backward", axis, plain.ndim)
+        return _masked(plain, np.expand_dims(mask, place), out)
+    operands, result = _float_operands("maxout_backward", {"grad": grad}, None)
+    which = as_array("maxout_backward", "which", which)
+    if which.dtype.kind not in "iu":
+        raise TypeError(f"maxout_backward: which has dtype {which.dtype}, integers are wanted")
+    grad = _operands.broadcast_to(
+        "maxout_backward", "grad", _operands.readable(operands["grad"], result), which.shape, "which")
+    if which.dtype != np.int32 and which.size and (which.min() < 0 or which.max() >= pieces):
+        raise parameter_error(ValueError, "maxout_backward", "which", f"has numbers beyond the {pieces} pieces")
+    which = _operands.readable(which, np.dtype(np.int32))
+    place = _operands.axis_of("maxout_backward", axis, which.ndim + 1)
+    shape = which.shape[:place] + (int(pieces),) + which.shape[place:]
+    to = _whole("maxout_backward", grad, out, result, shape, which)
+    grad, which = [one.copy() if np.may_share_memory(one, to) else one for one in (grad, which)]
+    spread = np.moveaxis(to, place, 0)
+    _set_up(&call, FA_MAXOUT_BACKWARD, FA_relu, _format(result))
+    call.pieces, call.piece_step = pieces, spread.strides[0]
+    _run_pieces(&call, (grad, which, spread), 2)
+    if call.invalid:
+        raise parameter_error(ValueError, "maxout_backward", "which", f"has numbers beyond the {pieces} pieces")
+    return _operands.finished(out, to)
+
+
+# --- Biased activations ----------------------------------------------------------------------------
+
+cdef int _activation_named(str name, object activation, dict parameters) except -1:
+    """Return the row of an activation, the form of gelu taken out of the parameters."""
+    if not isinstance(activation, str):
+        raise parameter_error(TypeError, name, "activation", f"must be the name of an activation, not {activation!r}")
+    rows = [row[0] for row in TABLE]
+    if activation not in rows or activation == "gelu_tanh":
+        known = ", ".join([row for row in rows if row != "gelu_tanh"])
+        raise parameter_error(ValueError, name, "activation", f"must be one of {known}, not {activation!r}")
+    if activation == "gelu":
+        return _gelu(name, parameters.pop("approximate", "none"))
+    return rows.index(activation)
+
+
+cdef bint _numbers_of(str name, int function, dict given, object result, fa_fused_call *call) except -1:
+    """Read the parameters where each is a number and there are no options; else they are for the activation itself."""
+    cdef const fa_activation *activation = &fa_activations[function // FA_DIRECTIONS]
+    cdef int k
+    names = [activation.parameters[k].name.decode() for k in range(activation.parameter_count)]
+    first = None
+    for k, one in enumerate(names):
+        if one not in given and isnan(activation.parameters[k].initial):
+            raise TypeError(f"{name}: {activation.name.decode()} needs its parameter {one!r}")
+    if any([one not in names for one in given]):
+        return False
+    for k, one in enumerate(names):
+        if one not in given:
+            value = call.parameters[k]
+        else:
+            value = _parameter(function, k, given[one], first, result)
+            if np.ndim(value) != 0 or _is_foreign(value):
+                return False
+        call.parameters[k] = first = float(value)
+    return True
+
+
+cdef object _along(str name, object bias, object shape, object axis):
+    """Return the bias with the dimensions that let it broadcast along an axis, and the axis from 0 on."""
+    place = _operands.axis_of(name, axis, len(shape))
+    if bias.ndim != 1:
+        raise parameter_error(ValueError, name, "bias", f"must be one-dimensional, not of shape {bias.shape}")
+    if bias.shape[0] != shape[place]:
+        raise parameter_error(ValueError, name, "bias",
+                              f"has {bias.shape[0]} elements, axis {axis} of x has {shape[place]}")
+    return bias.reshape((-1,) + (1,) * (len(shape) - 1 - place)), place
+
+
+cdef object _sum_with(str name, object x, object bias, object axis):
+    """Return x + bias as NumPy has it, for the activation to take."""
+    if bias is None:
+        return x
+    if _is_foreign(bias) and not isinstance(bias, np.ma.MaskedArray):
+        return x + bias  # its dimensions have names, or it has been given the right ones
+    if not hasattr(x, "shape"):
+        x = as_array(name, "x", x)
+    if not isinstance(bias, np.ndarray):
+        bias = as_array(name, "bias", bias)
+    aligned, _ = _along(name, bias, x.shape, axis)
+    with np.errstate(all="ignore"):
+        try:
+            return np.add(x, aligned)
+        except TypeError:  # 16-bit formats that have no sum of their own
+            operands, result = _float_operands(name, {"x": x, "bias": aligned}, None)
+            return np.add(operands["x"].astype(result), operands["bias"].astype(result))
+
+
+cdef object _activated(str name, object activation, int row, str suffix, tuple operands, dict parameters):
+    """Call the activation's own function, with what it takes by name."""
+    if not parameters and row not in (FA_prelu, FA_threshold) and any([_is_foreign(one) and not isinstance(one, np.ma.MaskedArray) for one in operands]):
+        return _by_ufunc(row, FA_BACKWARD if suffix else FA_FORWARD, operands, {})
+    function = _public_function(row, suffix)
+    try:
+        return function(*operands, **parameters, **_options(row))
+    except TypeError as error:
+        if "unexpected keyword" in str(error):
+            wrong = str(error).rpartition(" ")[2]
+            raise TypeError(f"{name}: {activation} has no parameter {wrong}") from None
+        raise
+
+
+cdef dict _ROW_NUMBERS = {row[0]: number for number, row in enumerate(TABLE) if row[0] != "gelu_tanh"}
+
+
+cdef object _plain_bias_act(int row, object x, object bias, object axis, object out):
+    """Run a biased activation with its default parameters over plain arrays in C order, or return None."""
+    cdef fa_fused_call call
+    cdef int dtype = _dtype(x), layout = cnp.NPY_ARRAY_C_CONTIGUOUS, dimensions, place, i
+    cdef Py_ssize_t size, length
+    if dtype < 0 or _dtype(bias) != dtype or not PyLong_CheckExact(axis) or not -64 <= axis < 64:
+        return None
+    dimensions = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    place = axis + dimensions if axis < 0 else axis
+    if (not 0 <= place < dimensions or cnp.PyArray_NDIM(<cnp.ndarray>bias) != 1 or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>bias)
+            or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x)):
+        return None
+    length = cnp.PyArray_DIM(<cnp.ndarray>x, place)
+    if cnp.PyArray_DIM(<cnp.ndarray>bias, 0) != length:
+        return None
+    for i in range(fa_activations[row].parameter_count):
+        if isnan(fa_activations[row].parameters[i].initial):
+            return None
+    to = _plain_result(x, dtype, &layout, out)
+    if to is None or layout == 0 or not _apart_or_same(x, to) or (out is not None and np.may_share_memory(bias, to)):
+        return None
+    _set_up(&call, FA_BIAS, row, dtype)
+    size = cnp.PyArray_ITEMSIZE(<cnp.ndarray>x)
+    call.dimensions = 3
+    call.shape[0] = call.shape[2] = 1
+    call.shape[1] = length
+    for i in range(place):
+        call.shape[0] *= cnp.PyArray_DIM(<cnp.ndarray>x, i)
+    for i in range(place + 1, dimensions):
+        call.shape[2] *= cnp.PyArray_DIM(<cnp.ndarray>x, i)
+    if call.shape[2] == 1:
+        call.dimensions = 2
+    for i, one in enumerate((x, bias, to)):
+        call.operands[i] = <char *>cnp.PyArray_DATA(<cnp.ndarray>one)
+        call.steps[i][0] = 0 if i == 1 else length * call.shape[2] * size
+        call.steps[i][1] = size if i == 1 else call.shape[2] * size
+        call.steps[i][2] = 0 if i == 1 else size
+    if cnp.PyArray_SIZE(<cnp.ndarray>x):
+        _compute(&call, cnp.PyArray_SIZE(<cnp.ndarray>x))
+    return to
+
+
+cdef object _bias_act(object x, object bias, object activation, object axis, object out, dict parameters):
+    cdef fa_fused_call call
+    cdef str name = "bias_act"
+    if not parameters and type(activation) is str and activation in _ROW_NUMBERS:
+        result = _plain_bias_act(_ROW_NUMBERS[activation], x, bias, axis, out)
+        if result is not None:
+            return result
+    dtype = parameters.pop("dtype", None)
+    row = _activation_named(name, activation, parameters)
+    out = _operands.single(name, out)
+    cdef bint is_plain = bias is not None and not any(
+        [isinstance(one, np.ma.MaskedArray) or _is_foreign(one) for one in (x, bias, out)])
+    if is_plain:
+        operands, result = _float_operands(name, {"x": x, "bias": bias}, dtype)
+        is_plain = dtype is not None or any([one.dtype.kind not in "biu" for one in operands.values()])
+    if is_plain:
+        x, bias = operands["x"], operands["bias"]
+        aligned, _ = _along(name, bias, x.shape, axis)
+        _set_up(&call, FA_BIAS, row, _format(result))
+        if _numbers_of(name, FA_DIRECTIONS * row + FA_FORWARD, parameters, result, &call):
+            if out is not None:
+                _operands.checked_out(name, "out", out, x.shape, result)
+            x = _operands.readable(x, result)
+            aligned = np.broadcast_to(_operands.readable(aligned, result), x.shape)
+            to = _operands.place_for(out, x.shape, result, x)
+            _run(&call, (x, aligned, to))
+            return _operands.finished(out, to)
+    if dtype is not None:
+        parameters["dtype"] = dtype
+    if out is not None:
+        parameters["out"] = out
+    return _activated(name, activation, row, "", (_sum_with(name, x, bias, axis),), parameters)
+
+
+cdef object _bias_gradients(fa_fused_call *call, object grad, object x, object bias, object dx, int place, object dbias):
+    """Write dx, and its sums over all axes but one to `dbias`, a contiguous array; bias may be None."""
+    cdef Py_ssize_t k
+    cdef int dtype = _format(dbias.dtype)
+    cdef cnp.ndarray sums, to = dbias
+    inputs = _operands.apart([grad, x] if bias is None else [grad, x, bias], [dx])
+    given = [np.moveaxis(one, place, -1) for one in (*inputs, dx)]
+    if bias is None:
+        given.insert(2, None)
+    if not _load(call, tuple(given), True):
+        given = [one if one is None else np.ascontiguousarray(one) for one in given]
+        _load(call, tuple(given), True)
+    sums = np.empty(fa_fused_sums(call))
+    call.sums = <double *>cnp.PyArray_DATA(sums)
+    if dx.size:
+        _compute(call, dx.size)
+        if given[3].ctypes.data != dx.ctypes.data:
+            np.moveaxis(dx, place, -1)[...] = given[3]
+    for k in range(cnp.PyArray_SIZE(to)):
+        fa_bias_sum(call, k, dtype, <char *>cnp.PyArray_DATA(to) + k * cnp.PyArray_ITEMSIZE(to))
+
+
+cdef object _bias_act_backward(object grad, object x, object bias, object activation, object axis, object out, dict parameters):
+    cdef fa_fused_call call
+    cdef str name = "bias_act_backward"
+    row = _activation_named(name, activation, parameters)
+    dx_out, dbias_out = _operands.pair(name, out)
+    if any([_is_foreign(one) and not isinstance(one, np.ma.MaskedArray) for one in (grad, x, bias, dx_out, dbias_out)]):
+        if out is not None:
+            raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
+        dx = _activated(name, activation, row, "_backward", (grad, _sum_with(name, x, bias, axis)), parameters)
+        dx = dx[0] if type(dx) is tuple else dx
+        place = _operands.axis_of(name, axis, dx.ndim)
+        return dx, dx.sum(axis=tuple([i for i in range(dx.ndim) if i != place]))
+    mask = _masks(name, [one for one in (grad, x) if one is not None])
+    given = {"grad": grad, "x": x} if bias is None else {"grad": grad, "x": x, "bias": bias}
+    operands, result = _float_operands(name, given, None)
+    grad, x, bias = operands["grad"], operands["x"], operands.get("bias")
+    place = _operands.axis_of(name, axis, x.ndim)
+    aligned = None if bias is None else _along(name, bias, x.shape, axis)[0]
+    summed = result if bias is None or bias.dtype.kind in "biu" else bias.dtype
+    if dx_out is not None:
+        _operands.checked_out(name, "out[0]", dx_out, x.shape, result)
+    if dbias_out is not None:
+        _operands.checked_out(name, "out[1]", dbias_out, (x.shape[place],), summed)
+    grad = _operands.broadcast_to(name, "grad", grad, x.shape, "x")
+    # The sum has a dtype of its own, that of its operands, and is rounded to it.
+    if bias is not None and (_float_dtype(name, [x.dtype, bias.dtype]) != result or (x.dtype.kind in "biu" and bias.dtype.kind in "biu")):
+        x, aligned = _sum_with(name, x, bias, axis), None
+    if mask is not None:
+        mask = np.broadcast_to(mask, x.shape)
+        grad, x = np.where(mask, grad.dtype.type(0), grad), np.where(mask, x.dtype.type(1), x)
+    _set_up(&call, FA_BIAS_BACKWARD, row, _format(result))
+    if not _numbers_of(name, FA_DIRECTIONS * row + FA_BACKWARD, parameters, result, &call):
+        # Its own function first; what remains is the sum of that, which relu's derivative above 0 lets pass.
+        total = x if aligned is None else _sum_with(name, x, bias, axis)
+        grad = _activated(name, activation, row, "_backward", (grad, total), parameters)
+        grad = grad[0] if type(grad) is tuple else grad
+        x, aligned = np.broadcast_to(result.type(1), grad.shape), None
+        _set_up(&call, FA_BIAS_BACKWARD, FA_relu, _format(result))
+    grad, x = _operands.readable(grad, result), _operands.readable(x, result)
+    if aligned is not None:
+        aligned = np.broadcast_to(_operands.readable(aligned, result), x.shape)
+    dx = _operands.place_for(dx_out, x.shape, result, x if x.strides != (0,) * x.ndim else grad)
+    dbias = np.empty(x.shape[place], summed.newbyteorder("="))
+    _bias_gradients(&call, grad, x, aligned, dx, place, dbias)
+    dx = _operands.finished(dx_out, dx)
+    if mask is not None:
+        dx = _masked(dx, mask, dx_out)
+    return dx, _operands.finished(dbias_out, dbias)
+
 
 
 # --- For the tests -------------------------------------------------------------------------------
@@ -2888,3 +3647,438 @@ def log_softmax_backward(grad, y, /, axis=-1, out=None):
     array([ 0.5, -0.5])
     """
     return _rows(FA_FUNCTION_COUNT + FA_log_softmax_backward, grad, y, axis, out, None)
+
+
+def glu(x, /, axis=-1, out=None, *, dtype=None):
+    """Gated linear unit: the first half of x along an axis, times `sigmoid` of the second.
+
+    Parameters
+    ----------
+    x : array_like
+        Input, of an even number of elements along `axis`.
+    axis : int, default -1
+        The axis that is split.
+    {out}
+    {dtype}
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `x`, half as long along `axis`.
+
+    {raises}
+
+    Notes
+    -----
+    The product is IEEE's of what `sigmoid` gives, as PyTorch's: inf times a sigmoid of 0 is NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] Y. N. Dauphin, A. Fan, M. Auli, D. Grangier, "Language Modeling with Gated Convolutional
+       Networks", ICML 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.glu(np.array([2.0, 3.0, 0.0, np.inf]))
+    array([1., 3.])
+    """
+    return _glu(x, axis, out, dtype)
+
+
+def glu_backward(grad, x, /, axis=-1, out=None):
+    """Gradient of `glu`: ``grad * sigmoid(b)`` and ``grad * a * sigmoid'(b)`` for the halves a and b of x.
+
+    Parameters
+    ----------
+    grad : array_like
+        Gradient with respect to the output; broadcasts to half of `x`.
+    x : array_like
+        Input of the forward pass. A forward pass in place has overwritten it.
+    axis : int, default -1
+        The axis that is split.
+    {out}
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `x`.
+
+    {raises}
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.glu_backward(np.array([1.0]), np.array([2.0, 0.0]))
+    array([0.5, 0.5])
+    """
+    return _glu_backward(grad, x, axis, out)
+
+
+def reglu(gate, up, /, out=None, *, dtype=None):
+    """Gated linear unit with `relu`: ``relu(gate) * up``.
+
+    {parameters}
+
+    Notes
+    -----
+    The product is IEEE's of what `relu` gives: 0 times inf is NaN.
+    {notes}
+
+    References
+    ----------
+    .. [1] N. Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.reglu(np.array([-1.0, 2.0]), np.array([3.0, 3.0]))
+    array([0., 6.])
+    """
+    return _gate("reglu", FA_relu, gate, up, out, dtype)
+
+
+def reglu_backward(grad, gate, up, /, out=None):
+    """Gradients of `reglu`: ``0 if gate <= 0 else grad * up``, and ``grad * relu(gate)``.
+
+    {parameters}
+
+    Notes
+    -----
+    Where `gate` is at most 0 its gradient is 0, whatever `grad` and `up` are.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.reglu_backward(np.ones(2), np.array([-1.0, 2.0]), np.array([3.0, 3.0]))
+    (array([0., 3.]), array([0., 2.]))
+    """
+    return _gate_backward("reglu_backward", FA_relu, grad, gate, up, out)
+
+
+def geglu(gate, up, /, approximate="none", out=None, *, dtype=None):
+    """Gated linear unit with `gelu`: ``gelu(gate) * up``.
+
+    {parameters}
+
+    Notes
+    -----
+    The product is IEEE's of what `gelu` gives, which is 0 at -inf.
+    {notes}
+
+    References
+    ----------
+    .. [1] N. Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.geglu(np.array([-1.0, 1.0]), np.array([2.0, 2.0]))
+    array([-0.31731051,  1.68268949])
+    """
+    return _gate("geglu", _gelu("geglu", approximate), gate, up, out, dtype)
+
+
+def geglu_backward(grad, gate, up, /, approximate="none", out=None):
+    """Gradients of `geglu`: ``grad * up`` times the derivative of `gelu`, and ``grad * gelu(gate)``.
+
+    {parameters}
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.geglu_backward(np.ones(1), np.array([0.0]), np.array([2.0]))
+    (array([1.]), array([0.]))
+    """
+    return _gate_backward("geglu_backward", _gelu("geglu_backward", approximate), grad, gate, up, out)
+
+
+def swiglu(gate, up, /, out=None, *, dtype=None):
+    """Gated linear unit with `silu`: ``silu(gate) * up``.
+
+    {parameters}
+
+    Notes
+    -----
+    The product is IEEE's of what `silu` gives, which is 0 at -inf.
+    {notes}
+
+    References
+    ----------
+    .. [1] N. Shazeer, "GLU Variants Improve Transformer", arXiv:2002.05202, 2020.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.swiglu(np.array([-2.0, 0.0, 2.0]), np.array([1.0, 1.0, 3.0]))
+    array([-0.23840584,  0.        ,  5.28478247])
+    """
+    return _gate("swiglu", FA_silu, gate, up, out, dtype)
+
+
+def swiglu_backward(grad, gate, up, /, out=None):
+    """Gradients of `swiglu`: ``grad * up`` times the derivative of `silu`, and ``grad * silu(gate)``.
+
+    {parameters}
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.swiglu_backward(np.ones(1), np.array([0.0]), np.array([2.0]))
+    (array([1.]), array([0.]))
+    """
+    return _gate_backward("swiglu_backward", FA_silu, grad, gate, up, out)
+
+
+def crelu(x, /, axis=-1, out=None, *, dtype=None):
+    """Concatenated rectified linear units: ``concatenate((relu(x), relu(-x)), axis)``.
+
+    Parameters
+    ----------
+    x : array_like
+        Input of at least one dimension.
+    axis : int, default -1
+        The axis along which the two lie.
+    {out}
+    {dtype}
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `x`, twice as long along `axis`.
+
+    {raises}
+
+    Notes
+    -----
+    A zero keeps its sign in the first half and changes it in the second; NaN gives NaN in both.
+    {notes}
+
+    References
+    ----------
+    .. [1] W. Shang, K. Sohn, D. Almeida, H. Lee, "Understanding and Improving Convolutional Neural
+       Networks via Concatenated Rectified Linear Units", ICML 2016.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.crelu(np.array([-1.0, 2.0]))
+    array([0., 2., 1., 0.])
+    """
+    return _crelu(x, axis, out, dtype)
+
+
+def crelu_backward(grad, x, /, axis=-1, out=None):
+    """Gradient of `crelu`: that of the first half where x is above 0, minus that of the second where it is below.
+
+    Parameters
+    ----------
+    grad : array_like
+        Gradient with respect to the output; broadcasts to its shape.
+    x : array_like
+        Input of the forward pass.
+    axis : int, default -1
+        The axis along which the two halves lie.
+    {out}
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `x`.
+
+    {raises}
+
+    Notes
+    -----
+    The derivative at 0 is 0, whatever `grad` is; at NaN the result is the difference of the two.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.crelu_backward(np.array([1.0, 2.0, 3.0, 4.0]), np.array([-1.0, 2.0]))
+    array([-3.,  2.])
+    """
+    return _crelu_backward(grad, x, axis, out)
+
+
+def maxout(x, /, axis=-1, out=None, *, dtype=None):
+    """Maximum of the pieces along an axis, and which of them it is.
+
+    Parameters
+    ----------
+    x : array_like
+        Input of at least one piece along `axis`.
+    axis : int, default -1
+        The axis along which the pieces lie.
+    out : tuple of two ndarrays, optional
+        Where to write the results, of their shapes; either may be None.
+    {dtype}
+
+    Returns
+    -------
+    y : ndarray or scalar
+        Of the shape of `x` without `axis`.
+    which : ndarray or scalar
+        The number of the piece, of dtype int32 and the same shape: what `maxout_backward` takes.
+
+    {raises}
+
+    Notes
+    -----
+    Of equal pieces the first is the maximum, with its sign of zero; a NaN is greater than every number, and
+    of several the first counts. For a layer whose units have k pieces each, reshape its last axis
+    to ``(units, k)``.
+    {notes}
+
+    References
+    ----------
+    .. [1] I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville, Y. Bengio, "Maxout Networks", ICML
+       2013.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.maxout(np.array([[1.0, 3.0, 3.0], [0.0, -1.0, -2.0]]))
+    (array([3., 0.]), array([1, 0], dtype=int32))
+    """
+    return _maxout(x, axis, out, dtype)
+
+
+def maxout_backward(grad, which, /, pieces, axis=-1, out=None):
+    """Gradient of `maxout`: `grad` at the piece that was the maximum, 0 at the others.
+
+    Parameters
+    ----------
+    grad : array_like
+        Gradient with respect to the maximum; broadcasts to the shape of `which`.
+    which : array_like of int
+        What `maxout` returned.
+    pieces : int
+        How many pieces there are.
+    axis : int, default -1
+        The axis of the result along which they lie.
+    {out}
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `which` with `pieces` elements along `axis`.
+
+    {raises}
+
+    Notes
+    -----
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> fa.maxout_backward(np.array([5.0, 6.0]), np.array([1, 0]), 3)
+    array([[0., 5., 0.],
+           [6., 0., 0.]])
+    """
+    return _maxout_backward(grad, which, pieces, axis, out)
+
+
+def bias_act(x, bias, /, activation="relu", axis=-1, out=None, **params):
+    """Activation of a sum, in one pass: ``activation(x + bias)``.
+
+    Parameters
+    ----------
+    x : array_like
+        Input of any shape.
+    bias : array_like or None
+        One-dimensional, as long as `x` is along `axis`. None: `x` is the sum already.
+    activation : str, default "relu"
+        The name of an elementwise activation, one of ``fastact.activations``.
+    axis : int, default -1
+        The axis of `x` along which `bias` lies.
+    {out}
+    **params
+        The activation's parameters and options by name, and `dtype`. Parameters that are arrays are taken in
+        a second pass, as is what is no plain array or no floating-point number.
+
+    Returns
+    -------
+    ndarray or scalar
+        Of the shape of `x`, of the dtype that the activation gives for ``x + bias``.
+
+    {raises}
+
+    Notes
+    -----
+    With ``out=x`` nothing is allocated. The result is that of the activation for ``x + bias``, bit for
+    bit: the sum is rounded to the common dtype of the two first, of 16 bits too.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> x = np.array([[-2.0, 0.0], [1.0, 2.0]])
+    >>> fa.bias_act(x, np.array([1.0, -1.0]), "leaky_relu", negative_slope=0.25, out=x)
+    array([[-0.25, -0.25],
+           [ 2.  ,  1.  ]])
+    """
+    return _bias_act(x, bias, activation, axis, out, params)
+
+
+def bias_act_backward(grad, x, bias, /, activation="relu", axis=-1, out=None, **params):
+    """Gradients of `bias_act`: the activation's at ``x + bias``, and its sum over all axes but one.
+
+    Parameters
+    ----------
+    grad : array_like
+        Gradient with respect to the output; broadcasts to the shape of `x`.
+    x : array_like
+        Input of the forward pass; where that ran in place it has been overwritten.
+    bias : array_like or None
+        The bias of the forward pass. None: `x` is the sum already.
+    activation : str, default "relu"
+        The name of the activation.
+    axis : int, default -1
+        The axis of `x` along which `bias` lies.
+    out : tuple of two ndarrays, optional
+        Where to write the results; either may be None. The first may be `grad` or `x` itself.
+    **params
+        The activation's parameters and options by name, those of its backward function.
+
+    Returns
+    -------
+    dx : ndarray or scalar
+        Of the shape of `x`, of the common dtype of `grad` and ``x + bias``.
+    dbias : ndarray
+        Of one dimension and of the dtype of `bias` (where that is no floating-point number or None: of `dx`).
+
+    {raises}
+
+    Notes
+    -----
+    `dx` is what the activation's backward function gives for ``x + bias``, bit for bit. `dbias` is the sum of
+    `dx` as it is returned, in float64 and pairwise, in one order at any instruction set, layout and
+    number of threads, and rounded once.
+    {notes}
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> dx, dbias = fa.bias_act_backward(np.ones((2, 2)), np.array([[-2.0, 0.0], [1.0, 3.0]]), np.ones(2))
+    >>> dx, dbias
+    (array([[0., 1.],
+           [1., 1.]]), array([1., 2.]))
+    """
+    return _bias_act_backward(grad, x, bias, activation, axis, out, params)

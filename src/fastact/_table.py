@@ -28,7 +28,8 @@ class Activation:
     ----------
     name : str
     kind : str
-        ``"elementwise"``, or ``"rows"`` for functions of whole rows, which take `axis`.
+        ``"elementwise"``; ``"rows"`` for functions of whole rows, which take `axis`; ``"gated"`` for products of
+        an activation and concatenations, ``"fused"`` for activations of a sum.
     forward, backward, backward_from_output : callable
         The public functions; `backward_from_output` is None where the output does not tell. Rows have
         only a derivative from the output, the function named ``<name>_backward``; `backward` is None.
@@ -262,9 +263,120 @@ def _row_record(name, bounds) -> Activation:
     )
 
 
+FUSED_OUT = """\
+out : ndarray, optional
+    Where to write the result, of its shape; may be an input itself. A new array by default."""
+FUSED_DTYPE = """\
+dtype : dtype, optional
+    What the input is cast to before, and the result's dtype."""
+FUSED_RAISES = """\
+Raises
+------
+TypeError
+    If an argument is of no dtype that can be computed with, or `out` of one that cannot hold the
+    result.
+ValueError
+    If shapes, axis or a parameter do not fit, or `out` is read-only."""
+GATE_OPERANDS = """\
+Parameters
+----------
+{grad}gate : array_like
+    What the activation is applied to.
+up : array_like
+    What that is multiplied by; broadcasts with `gate`.
+{option}{out}{dtype}
+
+Returns
+-------
+{returns}
+
+{raises}"""
+GATE_OPTION = """\
+approximate : str, default "none"
+    The form of `gelu`: ``"none"``, by the error function, or ``"tanh"``.
+"""
+GATE_RESULT = """\
+ndarray or scalar
+    Of the operands' shapes broadcast together, of their common dtype."""
+GATE_RESULTS = """\
+dgate, dup : ndarray or scalar
+    Of the operands' shapes broadcast together, of their common dtype."""
+GATE_OUT = """\
+out : tuple of two ndarrays, optional
+    Where to write the results; either may be None. Each may be an input itself."""
+FUSED_DTYPES = """\
+float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype, bool and integers of 8 and 16 bits
+give float32, wider integers float64."""
+FUSED_BITS = "The same input gives the same bits at any position, layout and number of threads, by any instruction set."
+# What is said of the error: of gates, in the two directions; of what rounds nothing; of biased activations.
+GATE_ERROR = {
+    "forward": """\
+The error is at most {bound} ULP where the activation itself is no subnormal number: where it is, as far down
+its tail, what it has lost is multiplied too. Of 16 bits, computed in float32 and rounded once, it is at
+most {half_bound} ULP of the format, bfloat16 under the same condition.""",
+    "backward": """\
+``grad * up`` is rounded before it meets the derivative, and may overflow or lose digits to underflow there,
+as in PyTorch. Where it does not, and the activation itself is no subnormal number, the error is at
+most {bound} ULP, or what that of the activation is near a root of its derivative. Of 16 bits, computed
+in float32 and rounded once, it is at most {half_bound} ULP of the format.""",
+}
+EXACT_ERROR = "The error is at most {bound} ULP: nothing is rounded but what is cast."
+BIAS_ERROR = {
+    "forward": "The error is the activation's at the rounded sum, at most {bound} ULP; of 16 bits {half_bound}.",
+    "backward": """\
+The error of `dx` is the activation's at the rounded sum, at most {bound} ULP at any finite grad; of 16 bits
+{half_bound}.""",
+}
+
+
+def _fused_sections(name, kind, bound, direction):
+    forward = direction == "forward"
+    error = (BIAS_ERROR if kind == "fused" else GATE_ERROR)[direction] if bound else EXACT_ERROR
+    text = error.format(bound=bound, half_bound=HALF_BOUND)
+    parameters = GATE_OPERANDS.format(
+        grad="" if forward else GRAD.replace("`{second}`", "the others") + "\n",
+        option=GATE_OPTION if name == "geglu" else "",
+        out=FUSED_OUT if forward else GATE_OUT,
+        dtype="\n" + FUSED_DTYPE if forward else "",
+        returns=GATE_RESULT if forward else GATE_RESULTS,
+        raises=FUSED_RAISES,
+    )
+    return {
+        "parameters": parameters,
+        "out": FUSED_OUT,
+        "dtype": FUSED_DTYPE,
+        "raises": FUSED_RAISES,
+        "notes": textwrap.fill(" ".join((FUSED_DTYPES, text, FUSED_BITS)).replace("\n", " "), WIDTH),
+    }
+
+
+def _fused_record(name, kind, bounds) -> Activation:
+    functions: dict[str, Any] = {"backward_from_output": None}
+    for direction, suffix, bound in zip(("forward", "backward"), ("", "_backward"), bounds, strict=True):
+        function = getattr(_core, name + suffix)
+        function.__module__ = "fastact"
+        function.__doc__ = inspect.cleandoc(function.__doc__).format(**_fused_sections(name, kind, bound, direction))
+        functions[direction] = function
+    options: dict[str, dict[str, Any]] = {
+        "reglu": {},
+        "geglu": {"approximate": "none"},
+        "swiglu": {},
+        "bias_act": {"activation": "relu", "axis": -1},
+    }
+    return Activation(
+        name=name,
+        kind=kind,
+        parameters=MappingProxyType({}),
+        options=MappingProxyType(options.get(name, {"axis": -1})),
+        error_bounds=MappingProxyType(dict(zip(("forward", "backward"), bounds, strict=True))),
+        **functions,
+    )
+
+
 activations: Mapping[str, Activation] = MappingProxyType(
     {row[0]: _record(*row) for row in _core.TABLE if hasattr(_core, row[0])}
     | {name: _row_record(name, bounds) for name, bounds in _core.ROW_TABLE}
+    | {name: _fused_record(name, kind, bounds) for name, kind, bounds in _core.FUSED_TABLE}
 )  # gelu_tanh is a row and a ufunc, but no function: gelu(approximate="tanh")
 
 functions: Mapping[str, Callable] = MappingProxyType(

@@ -22,7 +22,7 @@ static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
     [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
 
 /* The kernel of the format itself, or by way of float32. */
-static void run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
+void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
 {
     const fa_kernel kernel = fa_active[dtype][function];
     if (kernel)
@@ -100,7 +100,7 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
             else
                 copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
         }
-        run(function, dtype, contiguous, part, uniform);
+        fa_run(function, dtype, contiguous, part, uniform);
         if (contiguous[last] == (void *)scratch[last])
             copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last], part,
                  sizes[last]);
@@ -147,7 +147,7 @@ static void stream(const whole *call, char **operands, ptrdiff_t n)
     for (ptrdiff_t left = n; left > 0; left -= part, part = STREAM_BLOCK / size) {
         if (part == 0) part = STREAM_BLOCK / size;
         if (part > left) part = left;
-        run(call->function, call->dtype, (void *const *)operands, part, call->uniform);
+        fa_run(call->function, call->dtype, (void *const *)operands, part, call->uniform);
         if (part * size == STREAM_BLOCK)
             unit->stream(block, out, STREAM_BLOCK);
         else
@@ -167,7 +167,7 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     if (call->streamed)
         stream(call, operands, end - start);
     else if (call->direct)
-        run(call->function, call->dtype, (void *const *)operands, end - start, call->uniform);
+        fa_run(call->function, call->dtype, (void *const *)operands, end - start, call->uniform);
     else
         blocks(call->function, call->dtype, operands, call->steps, call->sizes, end - start, call->uniform);
     leave(saved);
@@ -181,6 +181,7 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     void *operands[FA_MOST_OPERANDS];
     float as_float[FA_MOST_PARAMETERS];
     double as_double[FA_MOST_PARAMETERS];
+    const environment saved = enter(); /* parameters are rounded in it too */
     for (int i = 0; i < inputs; i++) operands[i] = arrays[i];
     for (int i = 0; i < count; i++) {
         as_float[i] = (float)parameters[i];
@@ -189,11 +190,11 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     }
     operands[last] = arrays[inputs];
     if (n < LEAST_SHARED) {
-        const environment saved = enter();
-        run(function, dtype, operands, n, 1);
+        fa_run(function, dtype, operands, n, 1);
         leave(saved);
         return;
     }
+    leave(saved);
     whole call = {.function = function, .dtype = dtype, .last = last, .uniform = 1, .direct = 1};
     for (int i = 0; i <= last; i++) {
         call.operands[i] = operands[i];

@@ -58,6 +58,19 @@ typedef struct {
     void (*run)(const void *a, const void *b, const void *c, void *out, ptrdiff_t n);
 } fa_operation;
 
+/* What fused.c joins kernels by, over blocks that may be an input itself. Formats of 16 bits have the first
+ * three; the others are for the numbers they are widened to. */
+typedef struct {
+    void (*add)(const void *a, const void *b, void *out, ptrdiff_t n);
+    void (*crelu)(const void *x, void *positive, void *negative, ptrdiff_t n);
+    void (*crelu_backward)(const void *positive, const void *negative, const void *x, void *out, ptrdiff_t n);
+    const fa_kernel (
+        *gates)[2]; /* of few activations: gate, up; and grad, up, gate for the gradient of gate */
+    void (*greater)(const void *x, int32_t index, void *best, int32_t *which, ptrdiff_t n);
+    void (*accumulate)(const void *x, double *sums, ptrdiff_t n);
+    void (*accumulate_lanes)(const void *x, double *lanes, ptrdiff_t n); /* 16 of them */
+} fa_blocks;
+
 /* What one translation unit gives: one instruction set, one format. A kernel may be NULL. Formats of 16
  * bits alone have the last two, and no operations. */
 typedef struct {
@@ -71,6 +84,7 @@ typedef struct {
     void (*stream_end)(void);
     void (*widen)(const uint16_t *from, float *to, ptrdiff_t n);
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
+    const fa_blocks *blocks;
 } fa_unit;
 
 /* The result's bounds, in ULP: forward and backward. */
@@ -101,6 +115,8 @@ int fa_input_count(int function); /* row functions count on after FA_FUNCTION_CO
 int fa_parameter_count(int function);
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n,
              int threads);
+void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n,
+            int uniform); /* one contiguous run */
 int fa_is_divisible(char *const *operands, const ptrdiff_t *steps, int last, ptrdiff_t n);
 /* A ufunc gives its loops one pointer: that is function * FA_LOOP_COUNT + format or integer. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
@@ -151,5 +167,37 @@ void fa_integer_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff
 /* reduce.c */
 void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows,
                      ptrdiff_t length);
+enum { FA_SUM_LANES = 16, FA_SUM_BLOCK = 1024 };
+double fa_sum_of_lanes(const double *lanes, ptrdiff_t step);
+double fa_sum_of_blocks(const double *sums, ptrdiff_t step, ptrdiff_t count);
+
+/* fused.c. A call is one over arrays of one shape, each with its own steps in bytes: inputs, then results. */
+enum {
+    FA_GATE,           /* gate, up: the activation of gate times up */
+    FA_GATE_BACKWARD,  /* grad, gate, up: the gradients of gate and of up */
+    FA_CRELU,          /* x: relu of x, relu of -x */
+    FA_CRELU_BACKWARD, /* the gradients of both, x: that of x */
+    FA_BIAS,           /* x, bias: the activation of their sum */
+    FA_BIAS_BACKWARD,  /* grad, x, bias or NULL: the gradient of x; the last axis is the bias's */
+    FA_MAXOUT,         /* x at the first of its pieces: the greatest, and its number of int32 */
+    FA_MAXOUT_BACKWARD /* grad, number: the gradient of x at the first of its pieces */
+};
+enum { FA_FUSED_OPERANDS = 5, FA_FUSED_DIMENSIONS = 8 };
+typedef struct {
+    int kind, activation, dtype;
+    int dimensions; /* at least 1 */
+    ptrdiff_t shape[FA_FUSED_DIMENSIONS];
+    char *operands[FA_FUSED_OPERANDS];
+    ptrdiff_t steps[FA_FUSED_OPERANDS][FA_FUSED_DIMENSIONS];
+    double parameters[FA_MOST_PARAMETERS];
+    ptrdiff_t pieces, piece_step;
+    double *sums; /* FA_BIAS_BACKWARD: of blocks, fa_fused_sums(call) of them; NULL: none are asked for */
+    int invalid;  /* set by FA_MAXOUT_BACKWARD: a number is that of no piece */
+} fa_fused_call;
+int fa_fused_inputs(int kind);
+int fa_fused_results(int kind);
+ptrdiff_t fa_fused_sums(const fa_fused_call *call);
+void fa_fused(fa_fused_call *call, int threads);
+void fa_bias_sum(const fa_fused_call *call, ptrdiff_t channel, int dtype, void *to);
 
 #endif

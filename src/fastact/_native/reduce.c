@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LANES = 16, BLOCK = 1024, LEVELS = 48 };
+enum { LANES = FA_SUM_LANES, BLOCK = FA_SUM_BLOCK, LEVELS = 48 };
 
 /* Combine the sum of block number `index` with those before it of equal length, as in counting. */
 static void push(double *levels, ptrdiff_t index, double sum)
@@ -85,4 +85,19 @@ void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptr
         else
             ((uint16_t *)sums)[row] = fa_rounded_to_half(dtype, sum);
     }
+}
+
+/* The lanes of one block; the blocks of one sum, whose number may be any. */
+double fa_sum_of_lanes(const double *lanes, ptrdiff_t step)
+{
+    double sum = 0;
+    for (int k = 0; k < LANES; k++) sum += lanes[k * step];
+    return sum;
+}
+
+double fa_sum_of_blocks(const double *sums, ptrdiff_t step, ptrdiff_t count)
+{
+    double levels[LEVELS];
+    for (ptrdiff_t i = 0; i < count; i++) push(levels, i, sums[i * step]);
+    return all(levels, count);
 }

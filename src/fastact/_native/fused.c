@@ -1,0 +1,567 @@
+/* Gates, concatenated and biased activations, maxima: kernels joined block by block, so that what lies
+ * between two of them stays in the first-level cache and memory is walked over once.
+ *
+ * Every operand has steps of its own over one shape: what does not lie contiguously in a block is gathered,
+ * what is written elsewhere scattered. A result may be an input itself or lies apart from all; Python has
+ * copied what overlaps otherwise. No formula belongs here.
+ */
+#include "environment.h"
+#include "fastact.h"
+
+#include <string.h>
+
+/* Elements; and a row of how many is worth blocks of its own, which then need no gathering. */
+enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256 };
+/* Bytes of a block of maxout's pieces that are gathered with a stride: they stay in the first-level cache.
+ * From so many pieces that lie one after the other on, a row is walked along, in so many lanes. */
+enum { GATHERED_BYTES = 1 << 14, LONG_ROW = 128, ROW_LANES = 64 };
+/* Columns whose sums over rows are made side by side, all lanes at once: 8 KiB of them. More make panels of
+ * up to BLOCK, one lane after the other: pieces of rows shorter than a page would be fetched one by one. */
+enum { PANEL = 64 };
+
+static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
+    [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
+
+static const struct {
+    int inputs, results;
+} COUNTS[] = {
+    [FA_GATE] = {2, 1}, [FA_GATE_BACKWARD] = {3, 2}, [FA_CRELU] = {1, 2},  [FA_CRELU_BACKWARD] = {3, 1},
+    [FA_BIAS] = {2, 1}, [FA_BIAS_BACKWARD] = {3, 1}, [FA_MAXOUT] = {1, 2}, [FA_MAXOUT_BACKWARD] = {2, 1}};
+
+int fa_fused_inputs(int kind) { return COUNTS[kind].inputs; }
+int fa_fused_results(int kind) { return COUNTS[kind].results; }
+
+typedef char stage[BLOCK * sizeof(double)];
+typedef float wide_stage[BLOCK]; /* of numbers of 16 bits */
+
+/* --- Blocks out of any layout --- */
+
+/* A call with what is asked of its layout at every block. */
+typedef struct {
+    fa_fused_call *call;
+    ptrdiff_t row;               /* the length of the last axis */
+    ptrdiff_t n;                 /* elements */
+    int flat[FA_FUSED_OPERANDS]; /* in memory as in order, without gaps */
+    int unit[FA_FUSED_OPERANDS]; /* a row is without gaps */
+    ptrdiff_t size[FA_FUSED_OPERANDS];
+} layout;
+
+static int operand_count(int kind) { return COUNTS[kind].inputs + COUNTS[kind].results; }
+
+static layout laid_out(fa_fused_call *call)
+{
+    const int last = call->dimensions - 1;
+    layout found = {.call = call, .row = call->shape[last], .n = 1};
+    for (int d = 0; d <= last; d++) found.n *= call->shape[d];
+    for (int k = 0; k < operand_count(call->kind); k++) {
+        const int is_number =
+            (call->kind == FA_MAXOUT && k == 2) || (call->kind == FA_MAXOUT_BACKWARD && k == 1);
+        ptrdiff_t expected = found.size[k] = is_number ? (ptrdiff_t)sizeof(int32_t) : SIZES[call->dtype];
+        found.unit[k] = call->steps[k][last] == expected || found.row == 1;
+        found.flat[k] = 1;
+        for (int d = last; d >= 0; d--) {
+            found.flat[k] &= call->steps[k][d] == expected || call->shape[d] == 1;
+            expected *= call->shape[d];
+        }
+    }
+    return found;
+}
+
+/* How many elements from `start` on make a block. */
+static ptrdiff_t block_length(const layout *of, ptrdiff_t start, ptrdiff_t end, ptrdiff_t most)
+{
+    int all_flat = 1;
+    for (int k = 0; k < operand_count(of->call->kind); k++) all_flat &= of->flat[k] || !of->call->operands[k];
+    ptrdiff_t part = end - start < most ? end - start : most;
+    if (all_flat || of->row < ROW_WORTH_BLOCKS) return part;
+    const ptrdiff_t blocks = (of->row + most - 1) / most, even = (of->row + blocks - 1) / blocks;
+    const ptrdiff_t left = of->row - start % of->row;
+    if (part > even) part = even;
+    return part < left ? part : left;
+}
+
+#define TRANSFER(type)                                                                                      \
+    static void transfer_##type(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step,         \
+                                ptrdiff_t n)                                                                \
+    {                                                                                                       \
+        if (from_step == 0 && to_step == (ptrdiff_t)sizeof(type)) {                                         \
+            type value;                                                                                     \
+            memcpy(&value, from, sizeof value);                                                             \
+            for (ptrdiff_t i = 0; i < n; i++) ((type *)to)[i] = value;                                      \
+        } else {                                                                                            \
+            for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(type)); \
+        }                                                                                                   \
+    }
+TRANSFER(uint16_t)
+TRANSFER(uint32_t)
+TRANSFER(uint64_t)
+
+/* The address of element `start`, and its place on each axis. */
+static char *place(const layout *of, int k, ptrdiff_t start, ptrdiff_t *index)
+{
+    const fa_fused_call *const call = of->call;
+    char *at = call->operands[k];
+    for (int d = call->dimensions - 1; d >= 0; start /= call->shape[d], d--) {
+        index[d] = start % call->shape[d];
+        at += index[d] * call->steps[k][d];
+    }
+    return at;
+}
+
+/* n elements of operand k from `start` on, `offset` bytes further, into a contiguous run or out of it. */
+static void transfer(const layout *of, int k, ptrdiff_t start, ptrdiff_t offset, char *run, ptrdiff_t n,
+                     int out)
+{
+    const fa_fused_call *const call = of->call;
+    const int last = call->dimensions - 1;
+    const ptrdiff_t size = of->size[k], step = call->steps[k][last];
+    ptrdiff_t index[FA_FUSED_DIMENSIONS];
+    char *at = place(of, k, start, index) + offset;
+    while (n > 0) {
+        const ptrdiff_t left = of->row - index[last], part = n < left ? n : left;
+        if (of->unit[k])
+            memcpy(out ? at : run, out ? run : at, (size_t)(part * size));
+        else
+            (size == 2   ? transfer_uint16_t
+             : size == 4 ? transfer_uint32_t
+                         : transfer_uint64_t)(out ? at : run, out ? step : size, out ? run : at,
+                                              out ? size : step, part);
+        run += part * size;
+        n -= part;
+        at -= index[last] * step;
+        index[last] = 0;
+        for (int d = last - 1; d >= 0; d--) {
+            at += call->steps[k][d];
+            if (++index[d] < call->shape[d]) break;
+            at -= index[d] * call->steps[k][d];
+            index[d] = 0;
+        }
+    }
+}
+
+/* Where a block of operand k can be read and written as it lies, else NULL. */
+static char *in_place(const layout *of, int k, ptrdiff_t start, ptrdiff_t n)
+{
+    ptrdiff_t index[FA_FUSED_DIMENSIONS];
+    if (of->flat[k]) return of->call->operands[k] + start * of->size[k];
+    if (!of->unit[k] || start % of->row + n > of->row) return NULL;
+    return place(of, k, start, index);
+}
+
+/* `row_of` says of which row a stage holds the one number that an operand has there, -1: of none. */
+static void opened(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratch, ptrdiff_t *row_of,
+                   void **at)
+{
+    const fa_fused_call *const call = of->call;
+    for (int k = 0; k < operand_count(call->kind); k++) {
+        at[k] = call->operands[k] ? in_place(of, k, start, n) : NULL;
+        if (at[k] || !call->operands[k]) continue;
+        at[k] = scratch[k];
+        if (k >= COUNTS[call->kind].inputs) continue;
+        const int is_number = call->steps[k][call->dimensions - 1] == 0 && start % of->row + n <= of->row;
+        if (is_number && row_of[k] == start / of->row) continue;
+        row_of[k] = is_number ? start / of->row : -1;
+        transfer(of, k, is_number ? start - start % of->row : start, 0, scratch[k],
+                 is_number ? (of->row < BLOCK ? of->row : BLOCK) : n, 0);
+    }
+}
+
+static void closed(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratch, void *const *at)
+{
+    const int kind = of->call->kind;
+    for (int k = COUNTS[kind].inputs; k < operand_count(kind); k++)
+        if (at[k] == scratch[k]) transfer(of, k, start, 0, scratch[k], n, 1);
+}
+
+/* --- One block --- */
+
+static int is_half(int dtype) { return SIZES[dtype] == 2; }
+static const fa_unit *unit_of(int dtype) { return fa_isa_unit(fa_isa_active(), dtype); }
+
+/* A function of an activation over one block, with the call's parameters. */
+static void activate(const fa_fused_call *call, int direction, int dtype, const void *first,
+                     const void *second, void *out, ptrdiff_t n)
+{
+    float as_float[FA_MOST_PARAMETERS];
+    void *operands[FA_MOST_OPERANDS];
+    int k = 0;
+    operands[k++] = (void *)first;
+    if (direction != FA_FORWARD) operands[k++] = (void *)second;
+    for (int i = 0; i < fa_activations[call->activation].parameter_count; i++) {
+        as_float[i] = (float)call->parameters[i];
+        operands[k++] = dtype == FA_F64_INDEX ? (void *)&call->parameters[i] : (void *)&as_float[i];
+    }
+    operands[k] = out;
+    fa_run(FA_DIRECTIONS * call->activation + direction, dtype, operands, n, 1);
+}
+
+static void narrowed(int dtype, const float *from, void *to, ptrdiff_t n)
+{
+    uint16_t ties[BLOCK];
+    unit_of(dtype)->narrow(from, to, n, 0, ties);
+}
+
+/* The inputs of a block in the format that computes; results are then written there, and rounded once. */
+static int widened(const fa_fused_call *call, void *const *at, wide_stage *wide, void **computed, ptrdiff_t n)
+{
+    const int inputs = COUNTS[call->kind].inputs;
+    for (int k = 0; k < operand_count(call->kind); k++) {
+        computed[k] = is_half(call->dtype) ? wide[k] : at[k];
+        if (is_half(call->dtype) && k < inputs) unit_of(call->dtype)->widen(at[k], computed[k], n);
+    }
+    return is_half(call->dtype) ? FA_F32_INDEX : call->dtype;
+}
+
+static void gate(const fa_fused_call *call, void *const *at, ptrdiff_t n)
+{
+    _Alignas(64) wide_stage wide[3];
+    void *computed[3];
+    const int dtype = widened(call, at, wide, computed, n);
+    unit_of(dtype)->blocks->gates[call->activation][0](computed, n, 1);
+    if (is_half(call->dtype)) narrowed(call->dtype, computed[2], at[2], n);
+}
+
+/* A result may be any input; that of up is written last, when nothing more is read there. */
+static void gate_backward(const fa_fused_call *call, void *const *at, ptrdiff_t n)
+{
+    _Alignas(64) wide_stage wide[5];
+    _Alignas(64) stage apart;
+    void *computed[5];
+    const int dtype = widened(call, at, wide, computed, n);
+    const fa_kernel *const kernels = unit_of(dtype)->blocks->gates[call->activation];
+    void *const grad = computed[0], *const given = computed[1], *const up = computed[2],
+                *up_gradient = computed[4];
+    if (up_gradient == grad || up_gradient == given || up_gradient == up) up_gradient = apart;
+    kernels[0]((void *const[]){given, grad, up_gradient}, n, 1);
+    kernels[1]((void *const[]){grad, up, given, computed[3]}, n, 1);
+    if (up_gradient == (void *)apart) memcpy(computed[4], apart, (size_t)(n * SIZES[dtype]));
+    if (!is_half(call->dtype)) return;
+    narrowed(call->dtype, computed[3], at[3], n);
+    narrowed(call->dtype, computed[4], at[4], n);
+}
+
+/* The gradient goes to `out`; without a bias x is the sum already. */
+static void bias_backward(const fa_fused_call *call, void *const *at, void *out, ptrdiff_t n)
+{
+    _Alignas(64) stage sum;
+    if (at[2]) unit_of(call->dtype)->blocks->add(at[1], at[2], sum, n);
+    activate(call, FA_BACKWARD, call->dtype, at[0], at[2] ? sum : at[1], out, n);
+}
+
+#define PIECES_OF(type)                                                                                      \
+    static void chosen_##type(const void *grad, const int32_t *which, int32_t piece, void *out, ptrdiff_t n) \
+    {                                                                                                        \
+        const type *const from = grad;                                                                       \
+        type *const to = out;                                                                                \
+        for (ptrdiff_t i = 0; i < n; i++) to[i] = which[i] == piece ? from[i] : 0;                           \
+    }
+PIECES_OF(uint16_t)
+PIECES_OF(uint32_t)
+PIECES_OF(uint64_t)
+
+static void maxout_backward(const layout *of, ptrdiff_t start, void *const *at, ptrdiff_t n)
+{
+    _Alignas(64) stage piece;
+    fa_fused_call *const call = of->call;
+    const int32_t *const which = at[1];
+    char *const out = in_place(of, 2, start, n);
+    int invalid = 0;
+    for (ptrdiff_t i = 0; i < n; i++) invalid |= which[i] < 0 || which[i] >= call->pieces;
+    if (invalid) call->invalid = 1; /* by any thread, never taken back */
+    for (ptrdiff_t p = 0; p < call->pieces; p++) {
+        void *const to = out ? out + p * call->piece_step : piece;
+        (of->size[2] == 2   ? chosen_uint16_t
+         : of->size[2] == 4 ? chosen_uint32_t
+                            : chosen_uint64_t)(at[0], which, (int32_t)p, to, n);
+        if (!out) transfer(of, 2, start, p * call->piece_step, piece, n, 1);
+    }
+}
+
+/* Whether value a of index i goes before b of index j: a NaN does, then the greater, then the first. */
+static int goes_before(double a, int32_t i, double b, int32_t j)
+{
+    if (a != a || b != b) return a != a && (b == b || i < j);
+    return a > b || (a == b && i < j);
+}
+
+/* One row that lies in memory one element after the other, in lanes, whose best are then compared. */
+static void maximum_of_row(const fa_fused_call *call, const char *row, char *best, int32_t *which)
+{
+    _Alignas(64) double greatest[ROW_LANES], wide[ROW_LANES];
+    int32_t index[ROW_LANES] = {0};
+    const int dtype = is_half(call->dtype) ? FA_F32_INDEX : call->dtype;
+    const ptrdiff_t size = SIZES[call->dtype];
+    const fa_blocks *const blocks = unit_of(dtype)->blocks;
+    for (ptrdiff_t start = 0; start < call->pieces; start += ROW_LANES) {
+        const ptrdiff_t left = call->pieces - start, n = left < ROW_LANES ? left : ROW_LANES;
+        void *const to = start ? wide : greatest;
+        const void *from = row + start * size;
+        if (is_half(call->dtype)) {
+            unit_of(call->dtype)->widen(from, to, n);
+            from = to;
+        } else if (start == 0) {
+            memcpy(to, from, (size_t)(n * size));
+        }
+        if (start) blocks->greater(from, (int32_t)(start / ROW_LANES), greatest, index, n);
+    }
+    ptrdiff_t first = 0;
+    double first_value = 0;
+    for (ptrdiff_t k = 0; k < ROW_LANES; k++) {
+        const double value = dtype == FA_F64_INDEX ? greatest[k] : (double)((float *)greatest)[k];
+        index[k] = index[k] * ROW_LANES + (int32_t)k;
+        if (k > 0 && !goes_before(value, index[k], first_value, index[first])) continue;
+        first = k;
+        first_value = value;
+    }
+    *which = index[first];
+    memcpy(best, row + *which * size, (size_t)size);
+}
+
+static void maxout(const layout *of, ptrdiff_t start, void *const *at, ptrdiff_t n)
+{
+    _Alignas(64) wide_stage best, wide;
+    _Alignas(64) stage piece;
+    const fa_fused_call *const call = of->call;
+    const int dtype = is_half(call->dtype) ? FA_F32_INDEX : call->dtype;
+    int32_t *const which = at[2];
+    char *const values = in_place(of, 0, start, n);
+    void *const greatest = is_half(call->dtype) ? (void *)best : at[1];
+    if (call->piece_step == of->size[0] && call->pieces >= LONG_ROW) {
+        ptrdiff_t index[FA_FUSED_DIMENSIONS];
+        for (ptrdiff_t i = 0; i < n; i++)
+            maximum_of_row(call, place(of, 0, start + i, index), (char *)at[1] + i * of->size[1], which + i);
+        return;
+    }
+    for (ptrdiff_t p = 0; p < call->pieces; p++) {
+        const void *from = values ? values + p * call->piece_step : piece;
+        if (!values) transfer(of, 0, start, p * call->piece_step, piece, n, 0);
+        if (is_half(call->dtype)) {
+            unit_of(call->dtype)->widen(from, p ? (void *)wide : greatest, n);
+            from = wide;
+        } else if (p == 0) {
+            memcpy(greatest, from, (size_t)(n * of->size[0]));
+        }
+        if (p == 0)
+            memset(which, 0, (size_t)n * sizeof *which);
+        else
+            unit_of(dtype)->blocks->greater(from, (int32_t)p, greatest, which, n);
+    }
+    if (is_half(call->dtype)) narrowed(call->dtype, greatest, at[1], n);
+}
+
+/* --- A call --- */
+
+static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratch, ptrdiff_t *row_of)
+{
+    void *at[FA_FUSED_OPERANDS];
+    fa_fused_call *const call = of->call;
+    const fa_blocks *const blocks = unit_of(call->dtype)->blocks;
+    if (call->kind == FA_MAXOUT || call->kind == FA_MAXOUT_BACKWARD) {
+        const int given = call->kind == FA_MAXOUT ? 0 : 2; /* the operand of pieces is walked over apart */
+        for (int k = 0; k < 3; k++) {
+            at[k] = in_place(of, k, start, n);
+            if (at[k] || k == given) continue;
+            at[k] = scratch[k];
+            if (k < COUNTS[call->kind].inputs) transfer(of, k, start, 0, scratch[k], n, 0);
+        }
+        if (call->kind == FA_MAXOUT) {
+            maxout(of, start, at, n);
+            closed(of, start, n, scratch, at);
+        } else {
+            maxout_backward(of, start, at, n);
+        }
+        return;
+    }
+    opened(of, start, n, scratch, row_of, at);
+    switch (call->kind) {
+    case FA_GATE: gate(call, at, n); break;
+    case FA_GATE_BACKWARD: gate_backward(call, at, n); break;
+    case FA_CRELU: blocks->crelu(at[0], at[1], at[2], n); break;
+    case FA_CRELU_BACKWARD: blocks->crelu_backward(at[0], at[1], at[2], at[3], n); break;
+    case FA_BIAS:
+        blocks->add(at[0], at[1], at[2], n);
+        activate(call, FA_FORWARD, call->dtype, at[2], NULL, at[2], n);
+        break;
+    case FA_BIAS_BACKWARD: bias_backward(call, at, at[3], n); break;
+    }
+    closed(of, start, n, scratch, at);
+}
+
+static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
+{
+    const layout *const of = context;
+    const fa_fused_call *const call = of->call;
+    const environment saved = enter();
+    _Alignas(64) stage scratch[FA_FUSED_OPERANDS];
+    ptrdiff_t most = BLOCK, row_of[FA_FUSED_OPERANDS] = {-1, -1, -1, -1, -1};
+    const int of_pieces = call->kind == FA_MAXOUT ? 0 : call->kind == FA_MAXOUT_BACKWARD ? 2 : -1;
+    if (of_pieces >= 0 && !of->unit[of_pieces] && call->pieces > 0) {
+        most = GATHERED_BYTES / (call->pieces * of->size[of_pieces]);
+        most = most < 16 ? 16 : most > BLOCK ? BLOCK : most;
+    }
+    while (start < end) {
+        const ptrdiff_t n = block_length(of, start, end, most);
+        compute_block(of, start, n, scratch, row_of);
+        start += n;
+    }
+    leave(saved);
+}
+
+/* --- Sums over all but the last axis ---
+ *
+ * Elements of one sum are numbered in C order of the other axes, cut into blocks of BLOCK, and added within
+ * one in 16 lanes: reduce.c's tree, by two ways that give the same bits. Each block's sum is kept; a unit of
+ * work is one block of PANEL sums side by side, or of one sum. */
+
+static ptrdiff_t channel_count(const fa_fused_call *call) { return call->shape[call->dimensions - 1]; }
+
+static ptrdiff_t sum_length(const fa_fused_call *call)
+{
+    ptrdiff_t length = 1;
+    for (int d = 0; d < call->dimensions - 1; d++) length *= call->shape[d];
+    return length;
+}
+
+static ptrdiff_t block_count(const fa_fused_call *call) { return (sum_length(call) + BLOCK - 1) / BLOCK; }
+
+ptrdiff_t fa_fused_sums(const fa_fused_call *call) { return block_count(call) * channel_count(call); }
+
+static ptrdiff_t magnitude(ptrdiff_t step) { return step < 0 ? -step : step; }
+
+/* Are neighbours in memory of different sums? */
+static int is_side_by_side(const fa_fused_call *call)
+{
+    const int last = call->dimensions - 1;
+    return last == 0 || magnitude(call->steps[1][last]) <= magnitude(call->steps[1][last - 1]);
+}
+
+/* Columns to a panel, near evenly. */
+static ptrdiff_t panel_width(ptrdiff_t channels)
+{
+    const ptrdiff_t panels = (channels + BLOCK - 1) / BLOCK;
+    return panels > 0 ? (channels + panels - 1) / panels : 1;
+}
+
+/* The result of a block as numbers that are added: a step on the way in 16 bits. */
+static const void *addends(const fa_fused_call *call, const void *result, float *wide, ptrdiff_t n)
+{
+    if (!is_half(call->dtype)) return result;
+    unit_of(call->dtype)->widen(result, wide, n);
+    return wide;
+}
+
+static const fa_blocks *adding(const fa_fused_call *call)
+{
+    return unit_of(is_half(call->dtype) ? FA_F32_INDEX : call->dtype)->blocks;
+}
+
+static void sum_panel(fa_fused_call part, ptrdiff_t block, ptrdiff_t panel)
+{
+    _Alignas(64) stage scratch[FA_FUSED_OPERANDS];
+    _Alignas(64) wide_stage wide;
+    _Alignas(64) double lanes[FA_SUM_LANES * PANEL] = {0};
+    void *at[FA_FUSED_OPERANDS];
+    ptrdiff_t row_of[FA_FUSED_OPERANDS] = {-1, -1, -1, -1, -1};
+    const int last = part.dimensions - 1;
+    const ptrdiff_t channels = channel_count(&part), width = panel_width(channels), first = panel * width;
+    const ptrdiff_t count = channels - first < width ? channels - first : width;
+    const ptrdiff_t size = is_half(part.dtype) ? (ptrdiff_t)sizeof(float) : SIZES[part.dtype];
+    part.shape[last] = count;
+    for (int k = 0; k < operand_count(part.kind); k++)
+        if (part.operands[k]) part.operands[k] += first * part.steps[k][last];
+    const layout of = laid_out(&part);
+    const ptrdiff_t length = sum_length(&part), begin = block * BLOCK;
+    const ptrdiff_t end = length - begin < BLOCK ? length : begin + BLOCK;
+    double *const sums = part.sums + block * channels + first;
+    if (count > PANEL) { /* one lane after the other, a row at a time */
+        for (ptrdiff_t lane = 0; lane < FA_SUM_LANES; lane++) {
+            memset(lanes, 0, (size_t)count * sizeof *lanes);
+            for (ptrdiff_t row = begin + lane; row < end; row += FA_SUM_LANES) {
+                opened(&of, row * count, count, scratch, row_of, at);
+                bias_backward(&part, at, at[3], count);
+                adding(&part)->accumulate(addends(&part, at[3], wide, count), lanes, count);
+                closed(&of, row * count, count, scratch, at);
+            }
+            for (ptrdiff_t k = 0; k < count; k++) sums[k] = (lane ? sums[k] : 0) + lanes[k];
+        }
+        return;
+    }
+    const ptrdiff_t rows = BLOCK / (FA_SUM_LANES * count) * FA_SUM_LANES, step = FA_SUM_LANES * count;
+    for (ptrdiff_t row = begin; row < end; row += rows) {
+        const ptrdiff_t some = end - row < rows ? end - row : rows, n = some * count;
+        opened(&of, row * count, n, scratch, row_of, at);
+        bias_backward(&part, at, at[3], n);
+        const char *const values = addends(&part, at[3], wide, n);
+        for (ptrdiff_t i = 0; i < n; i += step)
+            adding(&part)->accumulate(values + i * size, lanes, n - i < step ? n - i : step);
+        closed(&of, row * count, n, scratch, at);
+    }
+    for (ptrdiff_t k = 0; k < count; k++) sums[k] = fa_sum_of_lanes(lanes + k, count);
+}
+
+static void sum_row(fa_fused_call part, ptrdiff_t block, ptrdiff_t channel)
+{
+    _Alignas(64) stage scratch[FA_FUSED_OPERANDS];
+    _Alignas(64) wide_stage wide;
+    double lanes[FA_SUM_LANES] = {0};
+    void *at[FA_FUSED_OPERANDS];
+    ptrdiff_t row_of[FA_FUSED_OPERANDS] = {-1, -1, -1, -1, -1};
+    const ptrdiff_t channels = channel_count(&part), length = sum_length(&part);
+    const ptrdiff_t start = block * BLOCK, n = length - start < BLOCK ? length - start : BLOCK;
+    part.dimensions--;
+    for (int k = 0; k < operand_count(part.kind); k++)
+        if (part.operands[k]) part.operands[k] += channel * part.steps[k][part.dimensions];
+    const layout of = laid_out(&part);
+    opened(&of, start, n, scratch, row_of, at);
+    bias_backward(&part, at, at[3], n);
+    adding(&part)->accumulate_lanes(addends(&part, at[3], wide, n), lanes, n);
+    closed(&of, start, n, scratch, at);
+    part.sums[block * channels + channel] = fa_sum_of_lanes(lanes, 1);
+}
+
+static ptrdiff_t panel_count(const fa_fused_call *call)
+{
+    const ptrdiff_t channels = channel_count(call), width = panel_width(channels);
+    return is_side_by_side(call) ? (channels + width - 1) / width : channels;
+}
+
+static void compute_sums(void *context, ptrdiff_t start, ptrdiff_t end)
+{
+    const fa_fused_call *const call = context;
+    const ptrdiff_t panels = panel_count(call), blocks = block_count(call);
+    const environment saved = enter();
+    for (ptrdiff_t i = start; i < end; i++)
+        if (is_side_by_side(call))
+            sum_panel(*call, i / panels, i % panels);
+        else
+            sum_row(*call, i % blocks, i / blocks);
+    leave(saved);
+}
+
+/* The sum of one channel, rounded once to a format. */
+void fa_bias_sum(const fa_fused_call *call, ptrdiff_t channel, int dtype, void *to)
+{
+    const environment saved = enter();
+    const double sum = fa_sum_of_blocks(call->sums + channel, channel_count(call), block_count(call));
+    if (dtype == FA_F32_INDEX)
+        *(float *)to = (float)sum;
+    else if (dtype == FA_F64_INDEX)
+        *(double *)to = sum;
+    else
+        *(uint16_t *)to = fa_rounded_to_half(dtype, sum);
+    leave(saved);
+}
+
+void fa_fused(fa_fused_call *call, int threads)
+{
+    layout of = laid_out(call);
+    if (of.n == 0) return;
+    if (call->sums) {
+        const ptrdiff_t units = panel_count(call) * block_count(call), each = of.n / units;
+        const ptrdiff_t worth = FA_UNIT_OF_WORK / (each + 1) + 1;
+        fa_share(compute_sums, call, units, worth, threads);
+        return;
+    }
+    const ptrdiff_t most = call->kind == FA_MAXOUT || call->kind == FA_MAXOUT_BACKWARD ? call->pieces : 1;
+    fa_share(compute, &of, of.n, FA_UNIT_OF_WORK / (most < 8 ? most : 8), threads);
+}
