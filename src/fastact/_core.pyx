@@ -816,7 +816,9 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
                      object dtype, object casting, object order, object subok):
     """Call the ufunc; where it refuses, say which argument is at fault."""
     ufunc = _UFUNCS[function]
-    keywords = {"casting": casting, "order": order, "subok": subok}
+    # Only what was said: arrays of others may know no other keyword.
+    keywords = {name: value for name, value, usual in
+                (("casting", casting, SAME_KIND), ("order", order, KEEP_ORDER), ("subok", subok, True)) if value != usual}
     if out is not None:
         keywords["out"] = out
     if where is not True:

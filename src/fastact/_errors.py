@@ -45,7 +45,7 @@ def _type_trouble(arrays, keywords, result):
     out = _single(keywords.get("out"))
     if out is not None and not isinstance(out, np.ndarray):
         return f"out must be an array, not {type(out).__name__}"
-    requested, casting = keywords.get("dtype"), keywords["casting"]
+    requested, casting = keywords.get("dtype"), keywords.get("casting", "same_kind")
     if result is None:
         if requested is not None:
             return f"dtype {np.dtype(requested)} is not one of those that the result can have"
