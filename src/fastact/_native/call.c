@@ -1,48 +1,12 @@
 /* What every call passes through between Python and a kernel: the floating-point environment, and
  * operands that a kernel cannot read, brought into contiguous blocks. No formula belongs here.
  */
+#include "environment.h"
 #include "fastact.h"
 #include "region.h"
 
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-
-/* Kernels run with the default control bits (round to nearest, subnormals kept, no traps) whatever
- * the caller has set, and leave no exception flag behind: fenv.h would save the x87 state as well. */
-typedef unsigned environment;
-enum { MXCSR_FLAGS = 0x3f, MXCSR_DEFAULT = 0x1f80 };
-
-static environment enter(void)
-{
-    const environment saved = _mm_getcsr();
-    if ((saved & ~(unsigned)MXCSR_FLAGS) != MXCSR_DEFAULT) _mm_setcsr(MXCSR_DEFAULT);
-    return saved;
-}
-
-static void leave(environment saved)
-{
-    if (_mm_getcsr() != saved) _mm_setcsr(saved);
-}
-
-#else
-#include <fenv.h>
-
-typedef fenv_t environment;
-
-static environment enter(void)
-{
-    environment saved;
-    fegetenv(&saved);
-    fesetenv(FE_DFL_ENV);
-    return saved;
-}
-
-static void leave(environment saved) { fesetenv(&saved); }
-
-#endif
 
 int fa_input_count(int function) { return function % FA_DIRECTIONS == FA_FORWARD ? 1 : 2; }
 int fa_parameter_count(int function) { return fa_activations[function / FA_DIRECTIONS].parameter_count; }

@@ -167,6 +167,8 @@ static void stream(const void *from, void *to, ptrdiff_t bytes)
 }
 static void stream_end(void) { v_stream_end(); }
 
+#include "sparse.h"
+
 extern const fa_unit FA_UNIT;
 #ifdef FA_HALF
 static void widen(const uint16_t *from, float *to, ptrdiff_t n)
@@ -208,10 +210,10 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
     return count;
 }
 
-const fa_unit FA_UNIT = {W, KERNELS, NULL, every_second, stream, stream_end, widen, narrow};
+const fa_unit FA_UNIT = {W, KERNELS, NULL, every_second, stream, stream_end, widen, narrow, &SPARSE};
 #else
 #include "vocabulary.h"
-const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS, every_second, stream, stream_end, NULL, NULL};
+const fa_unit FA_UNIT = {W, KERNELS, OPERATIONS, every_second, stream, stream_end, NULL, NULL, &SPARSE};
 #endif
 
 FA_REGION_END
