@@ -2599,6 +2599,51 @@ cdef cnp.ndarray _bits(Py_ssize_t count):
     return cnp.PyArray_EMPTY(1, &length, cnp.NPY_UINT8, 0)
 
 
+cdef bint _lie_apart(object a, object b):
+    """Do two contiguous arrays share no memory?"""
+    cdef intptr_t a_first = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>a), b_first = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>b)
+    return (a_first + cnp.PyArray_NBYTES(<cnp.ndarray>a) <= b_first
+            or b_first + cnp.PyArray_NBYTES(<cnp.ndarray>b) <= a_first)
+
+
+cdef bint _is_mask_of(object bits, cnp.ndarray array):
+    """Is it a plain array of as many bytes as the array's bits need?"""
+    return (cnp.PyArray_CheckExact(bits) and cnp.PyArray_TYPE(<cnp.ndarray>bits) == cnp.NPY_UINT8
+            and cnp.PyArray_NDIM(<cnp.ndarray>bits) == 1 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>bits)
+            and cnp.PyArray_DIM(<cnp.ndarray>bits, 0) == (cnp.PyArray_SIZE(array) + 7) // 8)
+
+
+cdef cnp.ndarray _plain_result(cnp.ndarray array, object out):
+    """Return `out`, or a new array, where a kernel can write the result of a plain array; else None."""
+    if out is None:
+        return cnp.PyArray_EMPTY(cnp.PyArray_NDIM(array), cnp.PyArray_DIMS(array), cnp.PyArray_TYPE(array), 0)
+    if (_dtype(out) == _dtype(array) and _same_shape(out, array) and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>out)
+            and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out) and _apart_or_same(array, out)):
+        return out
+    return None
+
+
+cdef tuple _plain_relu_mask(cnp.ndarray array, tuple out):
+    """Run the kernel where every array is plain, or return None."""
+    cdef cnp.ndarray y = _plain_result(array, out[0]), passing
+    if y is None:
+        return None
+    if out[1] is None:
+        passing = _bits(cnp.PyArray_SIZE(array))
+    elif not (_is_mask_of(out[1], array) and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out[1])
+              and _lie_apart(out[1], array) and _lie_apart(out[1], y)):
+        return None
+    else:
+        passing = out[1]
+    _relu_masked(array, passing, y, False)
+    return y, passing
+
+
+cdef bint _is_plain(object array):
+    return (_dtype(array) >= 0 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>array)
+            and cnp.PyArray_NDIM(<cnp.ndarray>array) > 0)
+
+
 def relu_mask(x, /, out=None):
     """Rectified linear unit, and one bit an element that tells where it passes.
 
@@ -2642,14 +2687,11 @@ def relu_mask(x, /, out=None):
     array([0., 0., 1., 1.])
     """
     cdef cnp.ndarray array, y, passing
-    if (out is None and _dtype(x) >= 0 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x)
-            and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
-        y = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x),
-                              cnp.PyArray_TYPE(<cnp.ndarray>x), 0)
-        passing = _bits(cnp.PyArray_SIZE(<cnp.ndarray>x))
-        _relu_masked(x, passing, y, False)
-        return y, passing
     y_out, mask_out = _pair("relu_mask", out)
+    if _is_plain(x):
+        results = _plain_relu_mask(x, (y_out, mask_out))
+        if results is not None:
+            return results
     array = _unmasked("relu_mask", "x", x)
     shape, count = (<object>array).shape, cnp.PyArray_SIZE(array)
     passing = _bits(count)
@@ -2720,6 +2762,11 @@ def relu_backward_mask(grad, mask, /, out=None):
     array([1., 0., 0., 4.])
     """
     cdef cnp.ndarray array, result, passing
+    if _is_plain(grad) and _is_mask_of(mask, grad):
+        result = _plain_result(grad, out)
+        if result is not None and _lie_apart(mask, result):
+            _relu_masked(grad, mask, result, True)
+            return result
     array = _unmasked("relu_backward_mask", "grad", grad)
     if _is_integer(array):
         array = (<object>array).astype(np.float32 if array.dtype.itemsize <= 2 else np.float64)

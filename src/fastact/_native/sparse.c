@@ -198,13 +198,14 @@ typedef struct {
     compressing compress;
 } row_work;
 
-typedef void (*use_of_run)(const row_work *work, ptrdiff_t row, const char *x, ptrdiff_t column, ptrdiff_t n,
-                           int64_t *count);
+/* Up to where the row `last` begins a run may write past what is its own: what stands there comes later. */
+typedef void (*use_of_run)(const row_work *work, ptrdiff_t row, ptrdiff_t last, const char *x, ptrdiff_t column,
+                           ptrdiff_t n, int64_t *count);
 
 /* Rows that do not lie element by element are copied by panels, of which 16 rows are a cache line. */
 enum { PANEL_ROWS = 16, PANEL_COLUMNS = 256 };
 
-/* Calls use(work, row, x, column, n, count so far of that row) on contiguous runs, in order within a row. */
+/* Calls `use` on contiguous runs, in order within a row, with the count so far of that row. */
 static void walk(const row_work *work, ptrdiff_t start, ptrdiff_t end, ptrdiff_t longest, use_of_run use)
 {
     const fa_compressed *const call = work->call;
@@ -217,7 +218,7 @@ static void walk(const row_work *work, ptrdiff_t start, ptrdiff_t end, ptrdiff_t
         if (call->column_step == size) {
             for (ptrdiff_t r = 0; r < rows; r++)
                 for (ptrdiff_t column = 0; column < columns; column += longest)
-                    use(work, row + r, x + r * call->row_step + column * size, column,
+                    use(work, row + r, end, x + r * call->row_step + column * size, column,
                         smaller(longest, columns - column), &counts[r]);
             continue;
         }
@@ -227,30 +228,32 @@ static void walk(const row_work *work, ptrdiff_t start, ptrdiff_t end, ptrdiff_t
                 copy((char *)panel + k * size, sizeof panel[0], x + (column + k) * call->column_step,
                      call->row_step, rows, size);
             for (ptrdiff_t r = 0; r < rows; r++)
-                use(work, row + r, (char *)panel[r], column, part, &counts[r]);
+                use(work, row + r, row + r + 1, (char *)panel[r], column, part, &counts[r]);
         }
     }
 }
 
-static void count_run(const row_work *work, ptrdiff_t row, const char *x, ptrdiff_t column, ptrdiff_t n,
-                      int64_t *count)
+static void count_run(const row_work *work, ptrdiff_t row, ptrdiff_t last, const char *x, ptrdiff_t column,
+                      ptrdiff_t n, int64_t *count)
 {
-    (void)column;
+    (void)last, (void)column;
     *count += work->count(x, n);
     work->call->ends[row + 1] = *count;
 }
 
-static void fill_run(const row_work *work, ptrdiff_t row, const char *x, ptrdiff_t column, ptrdiff_t n,
-                     int64_t *count)
+static void fill_run(const row_work *work, ptrdiff_t row, ptrdiff_t last, const char *x, ptrdiff_t column,
+                     ptrdiff_t n, int64_t *count)
 {
     const fa_compressed *const call = work->call;
-    const int64_t at = call->ends[row] + *count, room = call->ends[row + 1] - at;
+    const int64_t at = call->ends[row] + *count;
+    int64_t room = call->ends[last] - at;
     char *const data = call->data + at * size_of(call->loop);
     if (!call->wide_indices) {
         *count += work->compress(x, n, (int32_t)column, data, call->indices + at, room);
         return;
     }
     int32_t narrow[BLOCK];
+    if (room > BLOCK) room = BLOCK;
     const ptrdiff_t found = work->compress(x, n, 0, data, narrow, room);
     for (ptrdiff_t i = 0; i < found; i++) call->wide_indices[at + i] = column + narrow[i];
     *count += found;

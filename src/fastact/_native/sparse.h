@@ -201,7 +201,6 @@ static ptrdiff_t sparse_compress(const void *x, ptrdiff_t n, int32_t first, void
     for (; i + W <= n; i += W) {
         const vec value = v_load(in + i);
         const uint64_t bits = passing_bits(value);
-        if (bits == 0) continue;
         const int passing = v_count(bits);
         put_passing(value, bits, first + (int32_t)i, out + count, indices + count, passing, count + W <= room);
         count += passing;
