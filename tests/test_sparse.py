@@ -51,22 +51,16 @@ def _same(a, b):
     return type(a) is type(b) and a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def _guarded(rng_bytes, n, itemsize, dtype):
+def _guarded(margin, n, itemsize, dtype):
     """Return an array between canaries, and a function that tells whether they live."""
-    memory = np.full(n * itemsize + 2 * rng_bytes, CANARY, np.uint8)
-    inside = memory[rng_bytes : rng_bytes + n * itemsize].view(dtype)
-    return inside, lambda: (memory[:rng_bytes] == CANARY).all() and (memory[rng_bytes + n * itemsize :] == CANARY).all()
+    memory = np.full(n * itemsize + 2 * margin, CANARY, np.uint8)
+    inside = memory[margin : margin + n * itemsize].view(dtype)
+    return inside, lambda: (memory[:margin] == CANARY).all() and (memory[margin + n * itemsize :] == CANARY).all()
 
 
 @pytest.fixture
 def eager():
     with _hooked(_core._worth_waking, 1e-3):
-        yield
-
-
-@pytest.fixture
-def streamed():
-    with _hooked(_core._stream_bytes, 1):
         yield
 
 
@@ -105,7 +99,9 @@ def test_every_lane(isa, any_dtype):
 
 def test_bits_of_the_last_byte_to_spare(isa, any_dtype, rng):
     grad = _sample(rng, any_dtype, 13)
-    assert _same(fa.relu_backward_mask(grad, np.uint8([0xFF, 0xFF])), fa.relu_backward_mask(grad, np.uint8([0xFF, 0x1F])))
+    assert _same(
+        fa.relu_backward_mask(grad, np.uint8([0xFF, 0xFF])), fa.relu_backward_mask(grad, np.uint8([0xFF, 0x1F]))
+    )
 
 
 def test_selection_not_product(isa, any_dtype):
@@ -136,7 +132,12 @@ def test_orders_and_views(isa, any_dtype, rng, shape):
     dx = fa.relu_backward_mask(grad, mask)
     assert mask.shape == ((x.size + 7) // 8,) and _same(mask, _packed(x))
     assert _same(y, fa.relu(x)) and _same(dx, fa.relu_backward(grad, x))
-    for view in (np.asfortranarray, lambda a: a.copy().T, lambda a: np.repeat(a[None], 2, 0)[1], lambda a: a[..., ::-1]):
+    for view in (
+        np.asfortranarray,
+        lambda a: a.copy().T,
+        lambda a: np.repeat(a[None], 2, 0)[1],
+        lambda a: a[..., ::-1],
+    ):
         if shape == () and view(np.zeros(1)).strides == (-8,):
             continue
         seen, seen_grad = view(x), view(grad)
@@ -308,7 +309,11 @@ def test_the_gil_is_released(rng):
         (lambda x, m: fa.relu_backward_mask(x, m, out=x[:4]), ValueError, "relu_backward_mask: out has shape"),
         (lambda x, m: fa.relu_csr(x), ValueError, r"relu_csr: x must be of two dimensions, not of shape \(20,\)"),
         (lambda x, m: fa.relu_csr(x.reshape(2, 2, 5)), ValueError, "relu_csr: x must be of two dimensions"),
-        (lambda x, m: fa.relu_csr(x[None].astype(np.float16)), TypeError, "relu_csr: x has dtype float16, which sparse"),
+        (
+            lambda x, m: fa.relu_csr(x[None].astype(np.float16)),
+            TypeError,
+            "relu_csr: x has dtype float16, which sparse",
+        ),
         (lambda x, m: fa.relu_csr(x[None].astype(ml_dtypes.bfloat16)), TypeError, "relu_csr: x has dtype bfloat16"),
         (lambda x, m: fa.relu_csr(x[None] * 1j), TypeError, "relu_csr: x has dtype complex128"),
         (lambda x, m: fa.relu_csr(np.ma.array(x[None])), TypeError, "relu_csr: x is a masked array"),
@@ -524,7 +529,9 @@ def test_dead_units_of_any_shape(data):
     order = data.draw(st.permutations(range(len(shape))))
     steps = data.draw(st.lists(st.sampled_from([1, -1, 2]), min_size=len(shape), max_size=len(shape)))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
-    y = _sample(rng, np.dtype(np.float32), shape, 0.9).transpose(order)[tuple(slice(None, None, step) for step in steps)]
+    y = _sample(rng, np.dtype(np.float32), shape, 0.9).transpose(order)[
+        tuple(slice(None, None, step) for step in steps)
+    ]
     assert _same(fa.dead_units(y, tuple(axes)), np.all(y == 0, axis=tuple(axes)))
     assert fa.sparsity(y) == np.count_nonzero(y == 0) / y.size
 

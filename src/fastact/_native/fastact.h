@@ -56,7 +56,8 @@ typedef struct {
     ptrdiff_t (*count_passing)(const void *x, ptrdiff_t n);
     ptrdiff_t (*count_zeros)(const void *y, ptrdiff_t n);
     int (*any_alive)(const void *y, ptrdiff_t n);
-    void (*mark_alive)(const void *y, uint8_t *alive, ptrdiff_t n); /* sets the bits of elements that are not 0 */
+    void (*mark_alive)(const void *y, uint8_t *alive,
+                       ptrdiff_t n); /* sets the bits of elements that are not 0 */
     /* Passing elements and `first` + their positions, to where there is room for as many as that; returns how
      * many there are. NULL in formats of 16 bits. */
     ptrdiff_t (*compress)(const void *x, ptrdiff_t n, int32_t first, void *data, int32_t *indices,

@@ -27,7 +27,7 @@ static const fa_sparse_kernels *kernels_of(int dtype) { return fa_isa_unit(fa_is
 static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
                  ptrdiff_t size)
 {
-#define COPY(bytes)                                                                                        \
+#define COPY(bytes) \
     for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, bytes)
     if (to_step == size && from_step == size)
         memcpy(to, from, (size_t)(n * size));
@@ -199,8 +199,8 @@ typedef struct {
 } row_work;
 
 /* Up to where the row `last` begins a run may write past what is its own: what stands there comes later. */
-typedef void (*use_of_run)(const row_work *work, ptrdiff_t row, ptrdiff_t last, const char *x, ptrdiff_t column,
-                           ptrdiff_t n, int64_t *count);
+typedef void (*use_of_run)(const row_work *work, ptrdiff_t row, ptrdiff_t last, const char *x,
+                           ptrdiff_t column, ptrdiff_t n, int64_t *count);
 
 /* Rows that do not lie element by element are copied by panels, of which 16 rows are a cache line. */
 enum { PANEL_ROWS = 16, PANEL_COLUMNS = 256 };

@@ -25,11 +25,10 @@ FA_INLINE uint64_t passing_bits(vec x) { return v_to_bits(v_le(x, v_set(0))) ^ f
 FA_INLINE uint64_t zero_bits(vec y) { return v_to_bits(v_le(v_abs(y), v_set(0))); }
 
 /* The bits of 64 elements, or of the first n of W. */
-#define BITS_OF_WORD(word, bits_of_vector, from)        \
-    uint64_t word = 0;                                  \
-    FA_UNROLL                                           \
-    for (int lane_0 = 0; lane_0 < WORD; lane_0 += W)    \
-        word |= bits_of_vector(LOAD((from) + lane_0)) << lane_0;
+#define BITS_OF_WORD(word, bits_of_vector, from) \
+    uint64_t word = 0;                           \
+    FA_UNROLL                                    \
+    for (int lane_0 = 0; lane_0 < WORD; lane_0 += W) word |= bits_of_vector(LOAD((from) + lane_0)) << lane_0;
 #define BITS_OF_PART(bits_of_vector, from, n) (bits_of_vector(LOAD_N(from, n)) & first_bits(n))
 
 /* Fewer than 8 bits that wait for the rest of their byte. */
@@ -98,10 +97,20 @@ FA_INLINE uint64_t get_bits(const uint8_t *from, ptrdiff_t skipped, ptrdiff_t n)
 }
 FA_INLINE uint64_t get_word(const uint8_t *from, int skipped)
 {
-    return skipped == 0 ? load_word(from) : load_word(from) >> skipped | (uint64_t)from[8] << (WORD - skipped);
+    return skipped == 0 ? load_word(from)
+                        : load_word(from) >> skipped | (uint64_t)from[8] << (WORD - skipped);
 }
 
 FA_INLINE vec passed(uint64_t bits, vec grad) { return v_select(v_from_bits(bits), grad, v_set(0)); }
+
+/* The lines of 64 elements, 1 KiB ahead of them. In place a Zen 3 then takes 0.93 of the time outside the
+ * caches; relu_backward, which reads two arrays, would take 1.1. */
+FA_INLINE void prefetch_word(const stored *from)
+{
+    const char *const ahead = (const char *)from + 1024;
+    FA_UNROLL
+    for (int k = 0; k < WORD * (int)sizeof(stored); k += 64) FA_PREFETCH(ahead + k);
+}
 
 static void sparse_relu_backward_mask(const void *grad, const uint8_t *passing, int skipped, void *result,
                                       ptrdiff_t n)
@@ -119,27 +128,27 @@ static void sparse_relu_backward_mask(const void *grad, const uint8_t *passing, 
         const int bit = (int)((skipped + i) % 8);
         for (; i + WORD <= n; i += WORD, from += WORD_BYTES) {
             const uint64_t word = get_word(from, bit);
+            prefetch_word(in + i);
             FA_UNROLL
             for (int k = 0; k < WORD; k += W) STORE(out + i + k, passed(word >> k, LOAD(in + i + k)));
         }
-        for (; i + W <= n; i += W)
-            STORE(out + i, passed(get_bits(passing, skipped + i, W), LOAD(in + i)));
+        for (; i + W <= n; i += W) STORE(out + i, passed(get_bits(passing, skipped + i, W), LOAD(in + i)));
         part = n - i;
     }
 }
 
-#define COUNT(name, bits_of_vector)                                                     \
-    static ptrdiff_t sparse_##name(const void *x, ptrdiff_t n)                          \
-    {                                                                                   \
-        const stored *const in = x;                                                     \
-        ptrdiff_t count = 0, i = 0;                                                     \
-        for (; i + WORD <= n; i += WORD) {                                              \
-            BITS_OF_WORD(word, bits_of_vector, in + i)                                  \
-            count += v_count(word);                                                     \
-        }                                                                               \
-        for (; i + W <= n; i += W) count += v_count(bits_of_vector(LOAD(in + i)));      \
-        if (i < n) count += v_count(BITS_OF_PART(bits_of_vector, in + i, n - i));       \
-        return count;                                                                   \
+#define COUNT(name, bits_of_vector)                                                \
+    static ptrdiff_t sparse_##name(const void *x, ptrdiff_t n)                     \
+    {                                                                              \
+        const stored *const in = x;                                                \
+        ptrdiff_t count = 0, i = 0;                                                \
+        for (; i + WORD <= n; i += WORD) {                                         \
+            BITS_OF_WORD(word, bits_of_vector, in + i)                             \
+            count += v_count(word);                                                \
+        }                                                                          \
+        for (; i + W <= n; i += W) count += v_count(bits_of_vector(LOAD(in + i))); \
+        if (i < n) count += v_count(BITS_OF_PART(bits_of_vector, in + i, n - i));  \
+        return count;                                                              \
     }
 COUNT(count_passing, passing_bits)
 COUNT(count_zeros, zero_bits)
@@ -202,7 +211,8 @@ static ptrdiff_t sparse_compress(const void *x, ptrdiff_t n, int32_t first, void
         const vec value = v_load(in + i);
         const uint64_t bits = passing_bits(value);
         const int passing = v_count(bits);
-        put_passing(value, bits, first + (int32_t)i, out + count, indices + count, passing, count + W <= room);
+        put_passing(value, bits, first + (int32_t)i, out + count, indices + count, passing,
+                    count + W <= room);
         count += passing;
     }
     if (i < n) {
@@ -219,6 +229,10 @@ static ptrdiff_t sparse_compress(const void *x, ptrdiff_t n, int32_t first, void
 #define COMPRESS NULL
 #endif
 
-static const fa_sparse_kernels SPARSE = {sparse_relu_mask,   sparse_relu_backward_mask, sparse_count_passing,
-                                         sparse_count_zeros, sparse_any_alive,          sparse_mark_alive,
+static const fa_sparse_kernels SPARSE = {sparse_relu_mask,
+                                         sparse_relu_backward_mask,
+                                         sparse_count_passing,
+                                         sparse_count_zeros,
+                                         sparse_any_alive,
+                                         sparse_mark_alive,
                                          COMPRESS};

@@ -88,10 +88,12 @@ FA_INLINE int v_count(uint64_t number) { return (int)_mm_popcnt_u64(number); }
 #define POSITIONS(m) SHIFTED(SHIFTED(SHIFTED(SHIFTED(POSITIONS_HIGH(m), m, 3), m, 2), m, 1), m, 0)
 #define POSITIONS_4(m) POSITIONS(m), POSITIONS((m) + 1), POSITIONS((m) + 2), POSITIONS((m) + 3)
 #define POSITIONS_16(m) POSITIONS_4(m), POSITIONS_4((m) + 4), POSITIONS_4((m) + 8), POSITIONS_4((m) + 12)
-#define POSITIONS_64(m) POSITIONS_16(m), POSITIONS_16((m) + 16), POSITIONS_16((m) + 32), POSITIONS_16((m) + 48)
+#define POSITIONS_64(m) \
+    POSITIONS_16(m), POSITIONS_16((m) + 16), POSITIONS_16((m) + 32), POSITIONS_16((m) + 48)
 FA_INLINE __m128i positions(uint64_t number)
 {
-    static const uint64_t TABLE[256] = {POSITIONS_64(0), POSITIONS_64(64), POSITIONS_64(128), POSITIONS_64(192)};
+    static const uint64_t TABLE[256] = {POSITIONS_64(0), POSITIONS_64(64), POSITIONS_64(128),
+                                        POSITIONS_64(192)};
     return _mm_loadl_epi64((const __m128i *)(TABLE + number));
 }
 
