@@ -20,6 +20,7 @@ OF_TWO_GRADIENTS = {"prelu_backward"}
 CONTROL = {"available_isas", "isa"}
 OF_ELEMENTS = {name: record for name, record in fa.activations.items() if record.kind == "elementwise"}
 DIRECTIONS = ("forward", "backward", "backward_from_output")
+SPARSE = {"relu_mask", "relu_backward_mask", "relu_csr", "sparsity", "dead_units"}
 FUNCTIONS = {
     getattr(record, direction).__name__: getattr(record, direction)
     for record in fa.activations.values()
@@ -91,7 +92,7 @@ def test_the_table_is_read_only():
 
 def test_functions_ufuncs_and_stubs_are_those_of_the_table():
     assert set(fa.ufuncs.__all__) == {case.name for case in CASES} | OF_TWO_GRADIENTS | OF_ROWS
-    assert set(FUNCTIONS) <= set(fa.__all__)
+    assert set(FUNCTIONS) | SPARSE <= set(fa.__all__)
     stub = ast.parse(Path(fa.__file__).with_name("__init__.pyi").read_text())
     stubbed = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
     of_all = {
@@ -103,7 +104,7 @@ def test_functions_ufuncs_and_stubs_are_those_of_the_table():
     of_all |= set(FUNCTIONS)
     assert stubbed >= of_all and of_all <= set(fa.__all__)
     defined = {name for name, value in vars(fa._core).items() if type(value) is type(fa.relu) and name[0] != "_"}
-    assert defined == of_all | CONTROL
+    assert defined == of_all | CONTROL | SPARSE
 
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in OF_ROWS])
@@ -140,10 +141,22 @@ def test_docstring(name):
     assert max(map(len, text.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if ">>>" in FUNCTIONS[name].__doc__])
+@pytest.mark.parametrize("name", sorted(SPARSE))
+def test_docstring_of_sparsity(name):
+    function = getattr(fa, name)
+    text = inspect.cleandoc(function.__doc__)
+    assert function.__module__ == "fastact"
+    for section in ("Parameters\n----------", "Returns\n-------", "Raises\n------", "Notes\n-----"):
+        assert section in text
+    for parameter in inspect.signature(function).parameters:
+        assert f"\n{parameter} : " in text
+    assert max(map(len, text.splitlines())) <= 112
+
+
+@pytest.mark.parametrize("name", [*[name for name in FUNCTIONS if ">>>" in FUNCTIONS[name].__doc__], *sorted(SPARSE)])
 def test_examples(name):
     parser = doctest.DocTestParser()
-    test = parser.get_doctest(FUNCTIONS[name].__doc__, {}, name, None, 0)
+    test = parser.get_doctest(getattr(fa, name).__doc__, {}, name, None, 0)
     assert doctest.DocTestRunner().run(test).failed == 0
 
 

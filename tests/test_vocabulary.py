@@ -30,8 +30,9 @@ KEEP_NAN = {
     "v_set",
     "v_transpose",
     "v_is_tiny",
+    "v_compress",
 }
-COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any"}
+COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
 
 
 def _operands(rng, dtype, name):
@@ -63,6 +64,28 @@ def _operands(rng, dtype, name):
     return a, b, c
 
 
+def _in_front(values, chosen):
+    """Return each row's chosen values, then zeros."""
+    result = np.zeros_like(values)
+    for row, one in enumerate(chosen):
+        result[row, : one.sum()] = values[row, one]
+    return result
+
+
+def _vector_numbers(chosen):
+    return np.broadcast_to(np.arange(len(chosen))[:, None], chosen.shape)
+
+
+# Of vectors in rows, and of the lanes where a < b: what lanes and bits have to do with each other.
+OF_BITS = {
+    "v_to_bits": lambda a, chosen: np.repeat(chosen @ (1 << np.arange(chosen.shape[1])), chosen.shape[1]),
+    "v_from_bits": lambda a, chosen: _vector_numbers(chosen) >> np.arange(chosen.shape[1]) & 1,
+    "v_count": lambda a, chosen: np.repeat(chosen.sum(axis=1), chosen.shape[1]),
+    "v_compress": _in_front,
+    "v_store_positions": lambda a, chosen: _in_front(_vector_numbers(chosen) + np.arange(chosen.shape[1]), chosen),
+}
+
+
 def _scalar(name, a, b, c, lanes):
     """Return the specified result: width 1, or for what concerns a vector as a whole, its meaning."""
     if name in ("v_load_n", "v_store_n"):
@@ -72,6 +95,9 @@ def _scalar(name, a, b, c, lanes):
         return a.reshape(-1, lanes, lanes).transpose(0, 2, 1).ravel()
     if name == "v_any":
         return np.repeat((a < b).reshape(-1, lanes).any(axis=1), lanes).astype(a.dtype)
+    if name in OF_BITS:
+        chosen = (a < b).reshape(-1, lanes)
+        return OF_BITS[name](a.reshape(chosen.shape), chosen).astype(a.dtype).ravel()
     return _core._operate(name, a, b, c)
 
 

@@ -70,6 +70,8 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED M emulated_cmp_##S(T a, T b, int or_equal)                                                \
     { M r = 0; EACH(N, r |= (M)((or_equal ? a.lane[i] <= b.lane[i] : a.lane[i] < b.lane[i]) << i)); }  \
     EMULATED T emulated512_mask_blend_##S(M m, T a, T b) { T r; EACH(N, r.lane[i] = m >> i & 1 ? b.lane[i] : a.lane[i]); } \
+    EMULATED T emulated512_mask_compress_##S(T rest, M m, T a)                                         \
+    { T r = rest; int to = 0; EACH(N, if (m >> i & 1) r.lane[to++] = a.lane[i]); }                     \
     EMULATED T emulated512_or_##S(T a, T b)                                                                 \
     { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) | emulated_bits_##S(b.lane[i]))); } \
     EMULATED T emulated512_and_##S(T a, T b)                                                                \
@@ -94,6 +96,11 @@ EMULATED __m512i emulated512_set1_epi32(int a) { __m512i r; EACH(16, r.lane[i] =
 EMULATED __m512i emulated512_add_epi32(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] + b.lane[i]); }
 EMULATED __m512i emulated512_sub_epi32(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] - b.lane[i]); }
 EMULATED __m512i emulated512_slli_epi32(__m512i a, unsigned n) { __m512i r; EACH(16, r.lane[i] = a.lane[i] << n); }
+EMULATED __m512i emulated512_mask_compress_epi32(__m512i rest, __mmask16 m, __m512i a)
+{ __m512i r = rest; int to = 0; EACH(16, if (m >> i & 1) r.lane[to++] = a.lane[i]); }
+EMULATED void emulated512_mask_storeu_epi32(void *p, __mmask16 m, __m512i a)
+{ for (int i = 0; i < 16; i++) if (m >> i & 1) ((uint32_t *)p)[i] = a.lane[i]; }
+#define emulated512_setr_epi32(...) ((__m512i){{__VA_ARGS__}})
 EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
 

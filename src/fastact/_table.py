@@ -379,6 +379,11 @@ activations: Mapping[str, Activation] = MappingProxyType(
     | {name: _fused_record(name, kind, bounds) for name, kind, bounds in _core.FUSED_TABLE}
 )  # gelu_tanh is a row and a ufunc, but no function: gelu(approximate="tanh")
 
+# What is no activation with a derivative under its name.
+SPARSE = ("relu_mask", "relu_backward_mask", "relu_csr", "sparsity", "dead_units")
+for _name in SPARSE:
+    getattr(_core, _name).__module__ = "fastact"
+
 functions: Mapping[str, Callable] = MappingProxyType(
     {
         function.__name__: function
@@ -386,4 +391,5 @@ functions: Mapping[str, Callable] = MappingProxyType(
         for function in (record.forward, record.backward, record.backward_from_output)
         if function is not None
     }
+    | {name: getattr(_core, name) for name in SPARSE}
 )

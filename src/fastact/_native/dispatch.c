@@ -44,16 +44,17 @@ static uint64_t saved_registers(void)
 #endif
 }
 
-/* Has every bit of leaf 1 ecx and of leaf 7 ebx, and the system saves every register of `state`. */
+/* Has every bit of leaf 1 ecx and of leaf 7 ebx, popcnt with them, and the system saves every register of
+ * `state`. */
 static int has(uint32_t leaf1_ecx, uint32_t leaf7_ebx, uint64_t state)
 {
-    const uint32_t osxsave = 1u << 27;
+    const uint32_t osxsave = 1u << 27, popcnt = 1u << 23;
     uint32_t leaf0[4], leaf1[4], leaf7[4];
     cpuid(0, leaf0);
     if (leaf0[0] < 7) return 0;
     cpuid(1, leaf1);
     cpuid(7, leaf7);
-    leaf1_ecx |= osxsave;
+    leaf1_ecx |= osxsave | popcnt;
     return (leaf1[2] & leaf1_ecx) == leaf1_ecx && (leaf7[1] & leaf7_ebx) == leaf7_ebx &&
            (saved_registers() & state) == state;
 }

@@ -71,6 +71,22 @@ typedef struct {
     void (*accumulate_lanes)(const void *x, double *lanes, ptrdiff_t n); /* 16 of them */
 } fa_blocks;
 
+/* The kernels of sparsity over contiguous runs. A bit a passing element, lane by lane, the lowest of a byte
+ * first; `skipped` bits of the first byte belong to what comes before, at most 7. */
+typedef struct {
+    void (*relu_mask)(const void *x, void *y, uint8_t *passing, int skipped, ptrdiff_t n);
+    void (*relu_backward_mask)(const void *grad, const uint8_t *passing, int skipped, void *out, ptrdiff_t n);
+    ptrdiff_t (*count_passing)(const void *x, ptrdiff_t n);
+    ptrdiff_t (*count_zeros)(const void *y, ptrdiff_t n);
+    int (*any_alive)(const void *y, ptrdiff_t n);
+    void (*mark_alive)(const void *y, uint8_t *alive,
+                       ptrdiff_t n); /* sets the bits of elements that are not 0 */
+    /* Passing elements and `first` + their positions, to where there is room for as many as that; returns how
+     * many there are. NULL in formats of 16 bits. */
+    ptrdiff_t (*compress)(const void *x, ptrdiff_t n, int32_t first, void *data, int32_t *indices,
+                          ptrdiff_t room);
+} fa_sparse_kernels;
+
 /* What one translation unit gives: one instruction set, one format. A kernel may be NULL. Formats of 16
  * bits alone have the last two, and no operations. */
 typedef struct {
@@ -85,6 +101,7 @@ typedef struct {
     void (*widen)(const uint16_t *from, float *to, ptrdiff_t n);
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
     const fa_blocks *blocks;
+    const fa_sparse_kernels *sparse;
 } fa_unit;
 
 /* The result's bounds, in ULP: forward and backward. */
@@ -163,6 +180,39 @@ uint16_t fa_rounded_to_half(int dtype, double value);
 /* integers.c */
 int fa_keeps_integers(int function);
 void fa_integer_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
+
+/* sparse.c: operands in C order, or by steps in bytes where those are not NULL. */
+enum { FA_MOST_DIMENSIONS = 64 };
+typedef struct {
+    int dtype, backward, dimensions;
+    const char *input; /* x, or grad */
+    char *out;
+    uint8_t *passing;
+    ptrdiff_t n;
+    const ptrdiff_t *shape, *input_steps, *out_steps;
+} fa_masked;
+void fa_relu_masked(const fa_masked *call, int threads);
+
+typedef struct {
+    int loop; /* a format, or an integer as a ufunc's loops count them */
+    const char *x;
+    ptrdiff_t rows, columns, row_step, column_step;
+    int64_t *ends; /* rows + 1 of them: where each row begins, and ends */
+    char *data;
+    int32_t *indices; /* either */
+    int64_t *wide_indices;
+} fa_compressed;
+void fa_count_rows(const fa_compressed *call, int threads); /* fills `ends` */
+void fa_fill_rows(const fa_compressed *call, int threads);
+
+typedef struct {
+    int dtype, dimensions;
+    const char *y;
+    uint8_t *alive; /* a byte a unit where the step along the last dimension is 0, else bits along that */
+    const ptrdiff_t *shape, *steps, *alive_steps;
+} fa_living;
+void fa_mark_alive(const fa_living *call, int threads);
+ptrdiff_t fa_count_zeros(const fa_living *call, ptrdiff_t n, int threads); /* -1: no memory */
 
 /* reduce.c */
 void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows,

@@ -173,6 +173,7 @@ static void stream_end(void) { v_stream_end(); }
 #include "rows.h"
 #endif
 #include "blocks.h"
+#include "sparse.h"
 
 extern const fa_unit FA_UNIT;
 #ifdef FA_HALF
@@ -215,12 +216,12 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
     return count;
 }
 
-const fa_unit FA_UNIT = {W,      KERNELS,    ROW_TABLE, NULL,   every_second,
-                         stream, stream_end, widen,     narrow, &BLOCKS};
+const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, NULL,    every_second, stream,
+                         stream_end, widen,   narrow,    &BLOCKS, &SPARSE};
 #else
 #include "vocabulary.h"
-const fa_unit FA_UNIT = {W,      KERNELS,    ROW_TABLE, OPERATIONS, every_second,
-                         stream, stream_end, NULL,      NULL,       &BLOCKS};
+const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, OPERATIONS, every_second, stream,
+                         stream_end, NULL,    NULL,      &BLOCKS,    &SPARSE};
 #endif
 
 FA_REGION_END

@@ -54,6 +54,15 @@
 #define FA_RARELY(condition) ((condition) != 0)
 #endif
 
+/* Asks for a cache line before it is read; beyond the end of an array it is harmless. */
+#if defined(__GNUC__)
+#define FA_PREFETCH(address) __builtin_prefetch(address)
+#elif defined(FA_X86_64)
+#define FA_PREFETCH(address) _mm_prefetch((const char *)(address), _MM_HINT_T0)
+#else
+#define FA_PREFETCH(address) (void)(address)
+#endif
+
 /* Loops over coefficients disappear; gcc stops at 16 turns unless told, and does not unroll others at all. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define FA_UNROLL FA_PRAGMA(GCC unroll 32)

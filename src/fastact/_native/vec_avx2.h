@@ -8,7 +8,7 @@
 
 #define FA_ISA avx2
 #define FA_REGION_END FA_TARGET_END
-FA_TARGET_BEGIN("avx2,fma,f16c")
+FA_TARGET_BEGIN("avx2,fma,f16c,popcnt")
 
 #ifdef FA_F32
 #define W 8
@@ -83,6 +83,52 @@ FA_INLINE vec v_select(mask m, vec yes, vec no)
 #else
 FA_INLINE vec v_select(mask m, vec yes, vec no) { return F(blendv)(no, yes, m); }
 #endif
+
+FA_INLINE uint64_t v_to_bits(mask m) { return (uint64_t)F(movemask)(m); }
+FA_INLINE mask v_from_bits(uint64_t number)
+{
+    static const lane_bits BITS[8] = {1, 2, 4, 8, 16, 32, 64, 128};
+    const bits own = _mm256_loadu_si256((const bits *)BITS);
+    return AS_VEC(I(cmpeq)(_mm256_and_si256(BITS_SET(number), own), own));
+}
+FA_INLINE int v_count(uint64_t number) { return (int)_mm_popcnt_u64(number); }
+
+/* The positions of the set bits of a number below 256, a byte each, the lowest first: bit after bit from the
+ * highest down, those before move up a byte where it is set. */
+#define SHIFTED(above, m, i) ((above) << 8 * ((m) >> (i)&1) | (uint64_t)(i) * ((m) >> (i)&1))
+#define POSITIONS_HIGH(m) SHIFTED(SHIFTED(SHIFTED(SHIFTED((uint64_t)0, m, 7), m, 6), m, 5), m, 4)
+#define POSITIONS(m) SHIFTED(SHIFTED(SHIFTED(SHIFTED(POSITIONS_HIGH(m), m, 3), m, 2), m, 1), m, 0)
+#define POSITIONS_4(m) POSITIONS(m), POSITIONS((m) + 1), POSITIONS((m) + 2), POSITIONS((m) + 3)
+#define POSITIONS_16(m) POSITIONS_4(m), POSITIONS_4((m) + 4), POSITIONS_4((m) + 8), POSITIONS_4((m) + 12)
+#define POSITIONS_64(m) \
+    POSITIONS_16(m), POSITIONS_16((m) + 16), POSITIONS_16((m) + 32), POSITIONS_16((m) + 48)
+FA_INLINE __m128i positions(uint64_t number)
+{
+    static const uint64_t TABLE[256] = {POSITIONS_64(0), POSITIONS_64(64), POSITIONS_64(128),
+                                        POSITIONS_64(192)};
+    return _mm_loadl_epi64((const __m128i *)(TABLE + number));
+}
+
+FA_INLINE vec v_compress(vec a, uint64_t number)
+{
+#ifndef FA_F32 /* a permutation of halves of lanes, for which every bit stands twice */
+    static const uint8_t TWICE[1 << W] = {0x00, 0x03, 0x0c, 0x0f, 0x30, 0x33, 0x3c, 0x3f,
+                                          0xc0, 0xc3, 0xcc, 0xcf, 0xf0, 0xf3, 0xfc, 0xff};
+    number = TWICE[number];
+#endif
+    return AS_VEC(_mm256_permutevar8x32_epi32(AS_BITS(a), _mm256_cvtepu8_epi32(positions(number))));
+}
+
+FA_INLINE void v_store_positions(int32_t *to, uint64_t number, int32_t first)
+{
+#ifdef FA_F32
+    const bits found = _mm256_cvtepu8_epi32(positions(number));
+    _mm256_storeu_si256((bits *)to, _mm256_add_epi32(found, _mm256_set1_epi32(first)));
+#else
+    const __m128i found = _mm_cvtepu8_epi32(positions(number));
+    _mm_storeu_si128((__m128i *)to, _mm_add_epi32(found, _mm_set1_epi32(first)));
+#endif
+}
 
 #define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
 FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }

@@ -8,7 +8,7 @@
 
 #define FA_ISA avx512
 #define FA_REGION_END FA_TARGET_END
-FA_TARGET_BEGIN("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+FA_TARGET_BEGIN("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,popcnt")
 
 #ifdef FA_F32
 #define W 16
@@ -61,6 +61,20 @@ FA_INLINE mask v_and(mask a, mask b) { return (mask)(a & b); }
 FA_INLINE mask v_or(mask a, mask b) { return (mask)(a | b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(m); }
 FA_INLINE vec v_select(mask m, vec yes, vec no) { return F(mask_blend)(m, no, yes); }
+
+FA_INLINE uint64_t v_to_bits(mask m) { return (uint64_t)m; }
+FA_INLINE mask v_from_bits(uint64_t number) { return (mask)number; }
+FA_INLINE int v_count(uint64_t number) { return (int)_mm_popcnt_u64(number); }
+
+/* In registers: to memory it is microcode on a Zen 4. Merged, for with zeros it waits for its destination. */
+FA_INLINE vec v_compress(vec a, uint64_t number) { return F(mask_compress)(a, (mask)number, a); }
+FA_INLINE void v_store_positions(int32_t *to, uint64_t number, int32_t first)
+{
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i found = _mm512_mask_compress_epi32(lanes, (__mmask16)number, lanes);
+    _mm512_mask_storeu_epi32(to, (__mmask16)((1u << W) - 1),
+                             _mm512_add_epi32(found, _mm512_set1_epi32(first)));
+}
 
 #define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
 FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }

@@ -118,6 +118,26 @@ FA_INLINE mask v_or(mask a, mask b) { return a | b; }
 FA_INLINE int v_any(mask m) { return FA_RARELY(m); }
 FA_INLINE vec v_select(mask m, vec yes, vec no) { return m ? yes : no; }
 
+/* A mask as W bits, lane 0 lowest; from the W lowest bits of a number, whatever stands above them. */
+FA_INLINE uint64_t v_to_bits(mask m) { return (uint64_t)m; }
+FA_INLINE mask v_from_bits(uint64_t bits) { return (mask)(bits & 1); }
+
+/* How many bits of a number are set. */
+FA_INLINE int v_count(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (int)(bits * 0x0101010101010101u >> 56);
+}
+
+/* The lanes whose bits are set, moved together to the front; what follows them is not specified. No bit is
+ * set but the W lowest. */
+FA_INLINE vec v_compress(vec a, uint64_t bits) { return (void)bits, a; }
+
+/* first + the positions of the set bits, likewise in front; W integers are written. */
+FA_INLINE void v_store_positions(int32_t *to, uint64_t bits, int32_t first) { (void)bits, *to = first; }
+
 /* Bits, with no rounding and no exception. */
 FA_INLINE vec v_abs(vec a) { return from_bits(bits_of(a) & ~SIGN_BIT); }
 FA_INLINE vec v_copysign(vec a, vec sign)

@@ -25,6 +25,9 @@
     OPERATION(v_or, SHOWN(v_or(v_lt(A, B), v_le(B, C))))                       \
     OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
     OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
+    OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
+    OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))              \
+    OPERATION(v_count, v_set((lane)v_count(v_to_bits(v_lt(A, B)) << i % 48)))  \
     OPERATION(v_abs, v_abs(A))                                                 \
     OPERATION(v_copysign, v_copysign(A, B))                                    \
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
@@ -37,7 +40,7 @@
 #define DEFINE(name, expression)                                                                \
     static void run_##name(const void *a, const void *b, const void *c, void *out, ptrdiff_t n) \
     {                                                                                           \
-        (void)b, (void)c;                                                                       \
+        (void)a, (void)b, (void)c;                                                              \
         for (ptrdiff_t i = 0; i + W <= n; i += W) v_store((lane *)out + i, expression);         \
     }
 VOCABULARY(DEFINE)
@@ -58,7 +61,29 @@ static void run_v_transpose(const void *a, const void *b, const void *c, void *o
         for (int k = 0; k < W; k++) v_store((lane *)out + i + k * W, rows[k]);
     }
 }
+/* The lanes in front; zeros follow. */
+static void run_v_compress(const void *a, const void *b, const void *c, void *out, ptrdiff_t n)
+{
+    (void)c;
+    for (ptrdiff_t i = 0; i + W <= n; i += W) {
+        const uint64_t chosen = v_to_bits(v_lt(A, B));
+        v_store_n((lane *)out + i, v_compress(A, chosen), v_count(chosen));
+    }
+}
+static void run_v_store_positions(const void *a, const void *b, const void *c, void *out, ptrdiff_t n)
+{
+    (void)c;
+    for (ptrdiff_t i = 0; i + W <= n; i += W) {
+        const uint64_t chosen = v_to_bits(v_lt(A, B));
+        int32_t positions[W];
+        v_store_positions(positions, chosen, (int32_t)(i / W));
+        for (int k = 0; k < v_count(chosen); k++) ((lane *)out)[i + k] = (lane)positions[k];
+    }
+}
 
 #define LIST(name, expression) {#name, run_##name},
-static const fa_operation OPERATIONS[] = {
-    VOCABULARY(LIST){"v_store_n", run_v_store_n}, {"v_transpose", run_v_transpose}, {NULL, NULL}};
+static const fa_operation OPERATIONS[] = {VOCABULARY(LIST){"v_store_n", run_v_store_n},
+                                          {"v_transpose", run_v_transpose},
+                                          {"v_compress", run_v_compress},
+                                          {"v_store_positions", run_v_store_positions},
+                                          {NULL, NULL}};
