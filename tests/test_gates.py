@@ -396,6 +396,22 @@ def test_arrays_of_others(gate, rng):
     assert np.array_equal(fa.maxout_backward(Array(y), Array(which), 6).values, fa.maxout_backward(y, which, 6))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: fa.crelu(x, out=np.empty((3, 8))),
+        lambda x: fa.crelu_backward(x, x, out=np.empty((3, 2))),
+        lambda x: fa.glu_backward(x, x, out=np.empty((3, 4))),
+        lambda x: fa.maxout(x, out=(np.empty(3), None)),
+        lambda x: fa.maxout_backward(x, Array(np.zeros(4, np.int32)), 2, out=np.empty((3, 4))),
+        lambda x: fa.reglu_backward(x, x, x, out=(None, np.empty((3, 4)))),
+    ],
+)
+def test_arrays_of_others_refuse_a_place(call):
+    with pytest.raises(TypeError, match="out cannot be given with arrays that are not NumPy's"):
+        call(Array(np.ones((3, 4))))
+
+
 REFUSED = [
     (lambda: fa.glu(np.ones((2, 5))), ValueError, "glu: x has 5 elements along axis 1"),
     (lambda: fa.glu(np.ones((2, 4)), axis=2), ValueError, "glu: axis 2 is out of bounds"),

@@ -1217,6 +1217,12 @@ cdef object _applied(str name, operands, object axis, int results, dict keywords
     return result.transpose(*first.dims) if keep else result
 
 
+cdef _refuse_out(str name, tuple places):
+    """Raise where a result has a place, which arrays of others do not write to."""
+    if any([place is not None for place in places]):
+        raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
+
+
 cdef bint _is_xarray(operands) except -1:
     xarray = sys.modules.get("xarray")
     return xarray is not None and any([isinstance(one, (xarray.DataArray, xarray.Variable)) for one in operands])
@@ -1314,8 +1320,7 @@ cdef object _gate_backward(str name, int activation, object grad, object gate, o
             return result
     first, second = _operands.pair(name, out)
     if any([_is_foreign(one) for one in (grad, gate, up, first, second)]):
-        if out is not None:
-            raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
+        _refuse_out(name, (first, second))
         return (_by_ufunc(activation, FA_BACKWARD, (grad * up, gate), {}),
                 grad * _by_ufunc(activation, FA_FORWARD, (gate,), {}))
     mask = _masks(name, (grad, gate, up))
@@ -1361,6 +1366,7 @@ cdef tuple _halves(str name, object x, object axis):
 cdef object _glu(object x, object axis, object out, object dtype):
     out = _operands.single("glu", out)
     if _is_xarray((x,)):
+        _refuse_out("glu", (out,))
         return _applied("glu", (x,), axis, 1, {} if dtype is None else {"dtype": dtype})
     if _is_foreign(x) or _is_foreign(out):
         first, second, _ = _halves("glu", x, axis)
@@ -1386,8 +1392,10 @@ cdef object _glu_backward(object grad, object x, object axis, object out):
     cdef fa_fused_call call
     out = _operands.single("glu_backward", out)
     if _is_xarray((grad, x)):
+        _refuse_out("glu_backward", (out,))
         return _applied("glu_backward", (grad, x), axis, 1, {})
     if any([_is_foreign(one) for one in (grad, x, out)]):
+        _refuse_out("glu_backward", (out,))
         first, second, place = _halves("glu_backward", x, axis)
         parts = [grad * _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), {}),
                  _by_ufunc(FA_sigmoid, FA_BACKWARD, (grad * first, second), {})]
@@ -1412,8 +1420,10 @@ cdef object _crelu(object x, object axis, object out, object dtype):
     cdef fa_fused_call call
     out = _operands.single("crelu", out)
     if _is_xarray((x,)):
+        _refuse_out("crelu", (out,))
         return _applied("crelu", (x,), axis, 1, {} if dtype is None else {"dtype": dtype})
     if _is_foreign(x) or _is_foreign(out):
+        _refuse_out("crelu", (out,))
         keywords = {} if dtype is None else {"dtype": dtype}
         parts = [_by_ufunc(FA_relu, FA_FORWARD, (one,), keywords) for one in (x, -x)]
         return np.concatenate(parts, axis=_operands.axis_of("crelu", axis, x.ndim))
@@ -1435,8 +1445,10 @@ cdef object _crelu_backward(object grad, object x, object axis, object out):
     cdef fa_fused_call call
     out = _operands.single("crelu_backward", out)
     if _is_xarray((grad, x)):
+        _refuse_out("crelu_backward", (out,))
         return _applied("crelu_backward", (grad, x), axis, 1, {})
     if not isinstance(grad, np.ma.MaskedArray) and any([_is_foreign(one) for one in (grad, x, out)]):
+        _refuse_out("crelu_backward", (out,))
         place = _operands.axis_of("crelu_backward", axis, x.ndim)
         first, second = _operands.part(grad, place, None, x.shape[place]), _operands.part(grad, place, x.shape[place], None)
         return _by_ufunc(FA_relu, FA_BACKWARD, (first, x), {}) - _by_ufunc(FA_relu, FA_BACKWARD, (second, -x), {})
@@ -1462,8 +1474,10 @@ cdef object _maxout(object x, object axis, object out, object dtype):
     cdef fa_fused_call call
     first, second = _operands.pair("maxout", out)
     if _is_xarray((x,)):
+        _refuse_out("maxout", (first, second))
         return _applied("maxout", (x,), axis, 2, {} if dtype is None else {"dtype": dtype})
     if any([_is_foreign(one) for one in (x, first, second)]):
+        _refuse_out("maxout", (first, second))
         place = _operands.axis_of("maxout", axis, x.ndim)
         y, which = np.max(x, axis=place), np.argmax(x, axis=place).astype(np.int32)
         return (y if dtype is None else y.astype(dtype)), which
@@ -1523,6 +1537,7 @@ cdef object _maxout_backward(object grad, object which, object pieces, object ax
     if not 0 < pieces < 2**31:
         raise parameter_error(ValueError, "maxout_backward", "pieces", f"must be above 0 and fit int32, not {pieces}")
     if any([_is_foreign(one) for one in (grad, which, out)]):
+        _refuse_out("maxout_backward", (out,))
         place = _operands.axis_of("maxout_backward", axis, which.ndim + 1)
         return np.stack([np.where(which == k, grad, 0 * grad) for k in range(pieces)], axis=place)
     mask = _masks("maxout_backward", (grad, which))
