@@ -1,0 +1,172 @@
+"""Dead units: their share during training at rising learning rates, and what leaky ReLU, PReLU and ELU change."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from .data import digits
+from .drawing import lines, series
+from .network import Dense, mlp, training
+from .result import Claim, Effort, Finding, Report, Result, Table, above, estimate, judged
+from .zeros import dead
+
+NAMES = ("relu", "leaky_relu", "prelu", "elu")
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+WIDTHS = (64, 128, 128, 10)
+MOMENTUM = 0.9
+# A unit is dead if its derivative is below this at every sample.
+NO_SLOPE = 1e-6
+# A share above this one is more than an accident.
+SOME = 0.01
+
+
+def measure(effort: Effort, report: Report) -> Result:
+    """Train at each rate, and count after each epoch the units through which no gradient passes."""
+    seeds, epochs = effort.of(5, 5, 10), effort.of(2, 4, 12)
+    rates = effort.of(RATES[::3], RATES[1::2], RATES)
+    shares, errors = {}, {}
+    runs = [(name, rate, seed) for name in NAMES for rate in rates for seed in range(seeds)]
+    for number, (name, rate, seed) in enumerate(runs):
+        report(f"{name} at rate {rate:g}", number / len(runs))
+        share, error = _trained(effort, name, rate, seed, epochs)
+        shares.setdefault((name, rate), []).append(share)
+        errors.setdefault((name, rate), []).append(error)
+    generator = effort.generator(seeds)
+    ends = {key: estimate([share[-1] for share in found], generator) for key, found in shares.items()}
+    wrong = {key: estimate(found, generator) for key, found in errors.items()}
+    cures = NAMES[1:]
+    less = {
+        (name, rate): estimate(
+            np.array([share[-1] for share in shares["relu", rate]]) - [share[-1] for share in shares[name, rate]],
+            generator,
+        )
+        for name in cures
+        for rate in rates
+    }
+    better = {
+        (name, rate): estimate(np.array(errors["relu", rate]) - errors[name, rate], generator)
+        for name in cures
+        for rate in rates
+    }
+    ill = [rate for rate in rates if above(ends["relu", rate], SOME)]
+    return Result(
+        findings=(
+            Finding(
+                f"ReLU units die in training (more than {SOME:.0%} of them)",
+                judged({f"rate {rate:g}": above(ends["relu", rate], SOME) for rate in rates}),
+            ),
+            Finding(
+                "The higher the learning rate, the more of them",
+                judged(
+                    {
+                        f"{high:g} against {low:g}": above(_paired(shares, high, low, generator), 0.0)
+                        for low, high in itertools.pairwise(rates)
+                    }
+                ),
+            ),
+            Finding(
+                "Leaky ReLU, PReLU and ELU cure it: fewer die at the rates where ReLU's do",
+                judged({f"{name}, rate {rate:g}": above(less[name, rate], 0.0) for name in cures for rate in ill}),
+            ),
+            Finding(
+                "and the network errs less there",
+                judged({f"{name}, rate {rate:g}": above(better[name, rate], 0.0) for name in cures for rate in ill}),
+            ),
+        ),
+        setting=f"Networks {'-'.join(map(str, WIDTHS))}, momentum {MOMENTUM:g}, {epochs} epochs, {seeds} seeds, on "
+        f"{digits(generator).origin}. A unit is dead if its derivative is below {NO_SLOPE:g} at every training "
+        "sample; in a "
+        "network whose weights are no numbers any more, all are.",
+        tables=(
+            Table(
+                "Share of dead hidden units at the end",
+                ("activation", *(f"rate {rate:g}" for rate in rates)),
+                [(name, *(ends[name, rate] for rate in rates)) for name in NAMES],
+            ),
+            Table(
+                "Training error at the end",
+                ("activation", *(f"rate {rate:g}" for rate in rates)),
+                [(name, *(wrong[name, rate] for rate in rates)) for name in NAMES],
+            ),
+        ),
+        pictures=(
+            lines(
+                "Dead ReLU units during training",
+                [
+                    series(
+                        f"rate {rate:g}",
+                        {
+                            epoch: estimate([share[epoch] for share in shares["relu", rate]], generator)
+                            for epoch in range(epochs + 1)
+                        },
+                    )
+                    for rate in rates
+                ],
+                x="epochs",
+                y="share of dead units",
+                limits=(0, None),
+            ),
+            lines(
+                "Dead units at the end against the learning rate",
+                [series(name, {rate: ends[name, rate] for rate in rates}) for name in NAMES],
+                x="learning rate",
+                y="share of dead units",
+                log_x=True,
+                ticks={rate: f"{rate:g}" for rate in rates},
+                limits=(0, None),
+            ),
+        ),
+    )
+
+
+def _paired(shares, high, low, generator):
+    ends = (np.array([share[-1] for share in shares["relu", rate]]) for rate in (high, low))
+    return estimate(np.subtract(*ends), generator)
+
+
+def _trained(effort, name, rate, seed, epochs) -> tuple[list[float], float]:
+    """Return the share of dead units at the beginning and after each epoch, and the training error."""
+    generator = effort.generator(seed)
+    data = digits(generator, effort.of(200, 600, 1797))
+    network = mlp(name, WIDTHS, generator)
+    shares = [_dead(network, data.rows)]
+    with np.errstate(all="ignore"):
+        steps = training(
+            network, data.rows, data.labels, rate=rate, epochs=epochs, generator=generator, momentum=MOMENTUM
+        )
+        for passed in steps:
+            shares.append(1.0 if not np.isfinite(passed.loss) else _dead(network, data.rows))
+        error = network.error(data.rows, data.labels)
+    return shares + shares[-1:] * (epochs + 1 - len(shares)), error
+
+
+def _dead(network, x) -> float:
+    network.forward(x)
+    found = []
+    for layer in network.layers:
+        if not isinstance(layer, Dense):
+            slope = layer.backward(np.ones_like(layer.x))
+            found.append(dead(np.where(np.abs(slope) < NO_SLOPE, 0, slope)))
+    return float(np.concatenate(found).mean())
+
+
+CLAIM = Claim(
+    point=6,
+    title="Dead units",
+    stated="At high learning rates ReLU units die: they give 0 for every sample and never learn again. Leaky ReLU, "
+    "PReLU and ELU "
+    "cure it.",
+    sources=(
+        "A. L. Maas, A. Y. Hannun, A. Y. Ng: Rectifier nonlinearities improve neural network acoustic models. ICML "
+        "2013",
+        "K. He, X. Zhang, S. Ren, J. Sun: Delving deep into rectifiers. ICCV 2015. arXiv:1502.01852 (PReLU)",
+        "D.-A. Clevert, T. Unterthiner, S. Hochreiter: Fast and accurate deep network learning by exponential linear "
+        "units. "
+        "ICLR 2016. arXiv:1511.07289",
+        "L. Lu, Y. Shin, Y. Su, G. E. Karniadakis: Dying ReLU and initialization. 2019. arXiv:1903.06733",
+    ),
+    seconds=(15, 90),
+    measure=measure,
+)
