@@ -6,6 +6,7 @@ Nothing is downloaded. This file must not know any network.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -32,6 +33,13 @@ class Digits:
 
 def digits(generator: np.random.Generator, count: int = SAMPLES) -> Digits:
     """Return digits in an order drawn anew."""
+    found = _loaded()
+    order = generator.permutation(len(found.labels))
+    return Digits(found.images[order], found.labels[order], found.origin).first(count)
+
+
+@cache
+def _loaded() -> Digits:
     try:
         from sklearn.datasets import load_digits
     except ImportError:
@@ -41,10 +49,8 @@ def digits(generator: np.random.Generator, count: int = SAMPLES) -> Digits:
         found = load_digits()
         images, labels = found.images, found.target
         origin = f"scikit-learn's {len(labels)} handwritten digits of 8 by 8 pixels"
-    order = generator.permutation(len(labels))
-    images = images[order].astype(np.float32)
-    images = (images - images.mean()) / images.std()
-    return Digits(images, labels[order], origin).first(count)
+    images = images.astype(np.float32)
+    return Digits((images - images.mean()) / images.std(), labels, origin)
 
 
 def _generated() -> tuple[np.ndarray, np.ndarray]:

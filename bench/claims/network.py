@@ -166,15 +166,9 @@ class Flatten(Layer):
         return grad.reshape(self.shape)
 
 
-def softmax(x):
-    """exp(x) over its sum, along the last axis."""
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
 def cross_entropy(logits, labels) -> tuple[float, np.ndarray]:
     """Return the mean of -log softmax(logits) at the labels, and its gradient: softmax - 1 at the label."""
-    grad, rows = softmax(logits), np.arange(len(labels))
+    grad, rows = fa.softmax(logits), np.arange(len(labels))
     loss = float(-np.log(np.maximum(grad[rows, labels], np.finfo(grad.dtype).tiny)).mean())
     grad[rows, labels] -= 1
     return loss, grad / len(labels)
@@ -241,7 +235,7 @@ def activation(name: str, units: int) -> Layer:
 def mlp(name: str, widths: Sequence[int], generator, start="He", gain=1.0, normalised="") -> Network:
     """Return dense layers with an activation between them; `normalised` before or after it."""
     layers: list[Layer] = []
-    for inputs, outputs in itertools.pairwise(widths):
+    for inputs, outputs in itertools.pairwise(widths[:-1]):
         layers.append(Dense(inputs, outputs, generator, start, gain))
         layers += [Normalise(outputs)] * (normalised == "before")
         layers.append(activation(name, outputs))
