@@ -105,6 +105,8 @@ def test_a_verdict_follows_from_its_conditions(conditions, word):
 def test_the_wording_of_a_verdict():
     verdict = judged({"at noon": True, "at night": False, "at dawn": None})
     assert verdict.sentence == "It holds only when: at noon. It does not when: at night. Left open: at dawn."
+    many = judged({"float32, tanh": True, "float32, sigmoid": True, "always": True})
+    assert many.sentence == "It holds: float32 (tanh, sigmoid); always."
     assert judged({"at dawn": None}).sentence == "The measurement leaves it open: at dawn."
 
 

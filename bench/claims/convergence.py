@@ -125,7 +125,7 @@ def measure(effort: Effort, report: Report) -> Result:
                     (
                         kind,
                         name,
-                        chosen[kind, name],
+                        f"{chosen[kind, name]:g}",
                         *(_estimated(found, target, unit, generator) for target in TARGETS for unit in (0, 1)),
                     )
                     for (kind, name), found in runs.items()

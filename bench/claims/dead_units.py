@@ -26,11 +26,12 @@ def measure(effort: Effort, report: Report) -> Result:
     """Train at each rate, and count after each epoch the units through which no gradient passes."""
     seeds, epochs = effort.of(5, 5, 10), effort.of(2, 4, 12)
     rates = effort.of(RATES[::3], RATES[1::2], RATES)
-    shares, errors = {}, {}
+    shares, errors, lost = {}, {}, {}
     runs = [(name, rate, seed) for name in NAMES for rate in rates for seed in range(seeds)]
     for number, (name, rate, seed) in enumerate(runs):
         report(f"{name} at rate {rate:g}", number / len(runs))
-        share, error = _trained(effort, name, rate, seed, epochs)
+        share, error, finite = _trained(effort, name, rate, seed, epochs)
+        lost.setdefault((name, rate), []).append(not finite)
         shares.setdefault((name, rate), []).append(share)
         errors.setdefault((name, rate), []).append(error)
     generator = effort.generator(seeds)
@@ -50,12 +51,13 @@ def measure(effort: Effort, report: Report) -> Result:
         for name in cures
         for rate in rates
     }
-    ill = [rate for rate in rates if above(ends["relu", rate], SOME)]
+    died = {rate: estimate([share[-1] - share[0] for share in shares["relu", rate]], generator) for rate in rates}
+    ill = [rate for rate in rates if above(died[rate], SOME)]
     return Result(
         findings=(
             Finding(
-                f"ReLU units die in training (more than {SOME:.0%} of them)",
-                judged({f"rate {rate:g}": above(ends["relu", rate], SOME) for rate in rates}),
+                f"ReLU units die in training (more than {SOME:.0%} of them, beside those dead at first)",
+                judged({f"rate {rate:g}": above(died[rate], SOME) for rate in rates}),
             ),
             Finding(
                 "The higher the learning rate, the more of them",
@@ -89,6 +91,11 @@ def measure(effort: Effort, report: Report) -> Result:
                 "Training error at the end",
                 ("activation", *(f"rate {rate:g}" for rate in rates)),
                 [(name, *(wrong[name, rate] for rate in rates)) for name in NAMES],
+            ),
+            Table(
+                "Share of runs that ended with weights that are no numbers",
+                ("activation", *(f"rate {rate:g}" for rate in rates)),
+                [(name, *(estimate(lost[name, rate], generator) for rate in rates)) for name in NAMES],
             ),
         ),
         pictures=(
@@ -126,8 +133,8 @@ def _paired(shares, high, low, generator):
     return estimate(np.subtract(*ends), generator)
 
 
-def _trained(effort, name, rate, seed, epochs) -> tuple[list[float], float]:
-    """Return the share of dead units at the beginning and after each epoch, and the training error."""
+def _trained(effort, name, rate, seed, epochs) -> tuple[list[float], float, bool]:
+    """Return the share of dead units at first and after each epoch, the error, and whether all is finite."""
     generator = effort.generator(seed)
     data = digits(generator, effort.of(200, 600, 1797))
     network = mlp(name, WIDTHS, generator)
@@ -137,9 +144,14 @@ def _trained(effort, name, rate, seed, epochs) -> tuple[list[float], float]:
             network, data.rows, data.labels, rate=rate, epochs=epochs, generator=generator, momentum=MOMENTUM
         )
         for passed in steps:
-            shares.append(1.0 if not np.isfinite(passed.loss) else _dead(network, data.rows))
+            whole = np.isfinite(passed.loss) and _finite(network)
+            shares.append(_dead(network, data.rows) if whole else 1.0)
         error = network.error(data.rows, data.labels)
-    return shares + shares[-1:] * (epochs + 1 - len(shares)), error
+    return shares + shares[-1:] * (epochs + 1 - len(shares)), error, _finite(network)
+
+
+def _finite(network) -> bool:
+    return all(np.isfinite(array).all() for array in network.parameters)
 
 
 def _dead(network, x) -> float:

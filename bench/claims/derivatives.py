@@ -14,8 +14,9 @@ QUARTER_OF_TANH = float(np.arccosh(2))
 REACH = 60.0
 # Functions that have parameters without defaults.
 GIVEN = {"prelu": (0.25,), "threshold": (0.1, 0.0)}
-DRAWN = 6  # functions a picture
-BOUNDS = [fa.activations[name].error_bounds["backward"] for name in ("sigmoid", "tanh")]
+THREE = ("relu", "sigmoid", "tanh")
+DRAWN = 5  # others a picture
+BOUNDS = [fa.activations[name].error_bounds["backward"] for name in THREE[1:]]
 
 
 def measure(effort: Effort, report: Report) -> Result:
@@ -27,9 +28,7 @@ def measure(effort: Effort, report: Report) -> Result:
         report(dtype, 0.2)
         x = _points(dtype, count, generator)
         one = np.ones_like(x)
-        relu, sigmoid, tanh = (
-            getattr(fa, f"{name}_backward")(one, x).astype(np.float64) for name in ("relu", "sigmoid", "tanh")
-        )
+        relu, sigmoid, tanh = (getattr(fa, f"{name}_backward")(one, x).astype(np.float64) for name in THREE)
         magnitude = np.abs(x.astype(np.float64))
         near, far = tanh[magnitude < QUARTER_OF_TANH], tanh[magnitude > QUARTER_OF_TANH]
         extremes[dtype] = {
@@ -96,19 +95,15 @@ def _curves():
     x = np.linspace(-4, 4, 201)
     one = np.ones_like(x)
     family = {name: record for name, record in fa.activations.items() if record.kind == "elementwise"}
-    names = ["relu", "sigmoid", "tanh", *(name for name in family if name not in ("relu", "sigmoid", "tanh"))]
-    for first in range(0, len(names), DRAWN):
-        some = names[first : first + DRAWN]
-        values = {name: family[name].forward(x, *GIVEN.get(name, ())) for name in some}
-        slopes = {name: family[name].backward(one, x, *GIVEN.get(name, ())) for name in some}
-        for word, curves in (("Functions", values), ("Derivatives", slopes)):
-            drawn = [
-                series(name, dict(zip(x.tolist(), _first(curve).tolist(), strict=True)))
-                for name, curve in curves.items()
-            ]
-            yield lines(
-                f"{word} {first + 1} to {first + len(some)}", drawn, x="x", y="f(x)" if word == "Functions" else "f'(x)"
-            )
+    others = [name for name in family if name not in THREE]
+    for some in (THREE, *(others[first : first + DRAWN] for first in range(0, len(others), DRAWN))):
+        curves = {
+            "Functions": {name: family[name].forward(x, *GIVEN.get(name, ())) for name in some},
+            "Derivatives": {name: _first(family[name].backward(one, x, *GIVEN.get(name, ()))) for name in some},
+        }
+        for word, found in curves.items():
+            drawn = [series(name, dict(zip(x.tolist(), curve.tolist(), strict=True))) for name, curve in found.items()]
+            yield lines(f"{word}: {', '.join(some)}", drawn, x="x", y="f(x)" if word == "Functions" else "f'(x)")
 
 
 def _first(result):

@@ -85,8 +85,10 @@ def lines(
         panel.set_xscale("log" if log_x else "linear")
         panel.set_yscale("log" if log_y else "linear")
         for index, line in enumerate(drawn):
-            style = {"color": SERIES[index % len(SERIES)], "linestyle": DASHES[index // len(SERIES) % len(DASHES)]}
-            if len(line.x) <= MARKS_UP_TO:
+            # Curves may lie on each other: with marks or without, one must show through the other.
+            marked = len(line.x) <= MARKS_UP_TO
+            style = {"color": SERIES[index % len(SERIES)], "linestyle": "-" if marked else DASHES[index % len(DASHES)]}
+            if marked:
                 style |= {"marker": MARKERS[index % len(MARKERS)], "markersize": 4.5}
             values = np.array(line.y, dtype=float)
             values = np.where(values > 0, values, np.nan) if log_y else values

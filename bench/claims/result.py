@@ -68,7 +68,12 @@ class Verdict:
 
 
 def _listed(conditions: Iterable[str]) -> str:
-    return "; ".join(conditions)
+    """Write them, together those that differ after their last comma only: 'float32 (sigmoid, tanh)'."""
+    groups: dict[str, list[str]] = {}
+    for condition in conditions:
+        head, comma, tail = condition.rpartition(", ")
+        groups.setdefault(head if comma else condition, []).extend([tail] if comma else [])
+    return "; ".join(f"{head} ({', '.join(tails)})" if tails else head for head, tails in groups.items())
 
 
 def judged(conditions: Mapping[str, bool | None]) -> Verdict:

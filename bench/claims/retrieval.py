@@ -65,7 +65,7 @@ def measure(effort: Effort, report: Report) -> Result:
             Table(
                 "Training error of the networks",
                 ("activation", "rate", "training error"),
-                [(name, RATES[name], estimate(wrong[name], generator)) for name in NAMES],
+                [(name, f"{RATES[name]:g}", estimate(wrong[name], generator)) for name in NAMES],
             ),
         ),
         pictures=(

@@ -184,8 +184,8 @@ def _reasons(native, sizes):
             f"ratios of {ratios}."
         )
     call = native["float32", sizes[0], "forward"]
-    yield f"{sizes[0]} elements: a call takes "
-    f"{', '.join(f'{call.time(name).median:.0f} ns ({name})' for name in NAMES)}."
+    calls = ", ".join(f"{call.time(name).median:.0f} ns ({name})" for name in NAMES)
+    yield f"{sizes[0]} elements: a call takes {calls}."
 
 
 def _by_implementation(peers):

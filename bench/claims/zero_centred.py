@@ -89,7 +89,7 @@ def measure(effort: Effort, report: Report) -> Result:
                     (
                         name,
                         PLACES[place],
-                        chosen[name, place],
+                        f"{chosen[name, place]:g}",
                         estimate(_areas(errors[name, place]), generator),
                         gains.get((name, place)),
                         estimate(np.array(errors[name, place])[:, -1], generator),
