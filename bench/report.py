@@ -13,39 +13,26 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import progress
 from .claims import NAMES, load
-from .claims.result import FULL, QUICK, Claim, Effort, NotMeasuredError, Result
+from .claims.result import FAILED, FULL, LEFT_OUT, MEASURED, QUICK, Claim, Effort, NotMeasuredError, Outcome, Report
 from .processes import MeasurementError, started
 
-MEASURED, FAILED, LEFT_OUT = "measured", "failed", "not measured"
 INTERRUPTED = 130
 REPORT_EVERY = 0.5
 # Small products on several threads of BLAS wait for each other, and times of one thread are what is compared.
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one claim; a failed one has a reason, and a claim only if its file could be imported."""
-
-    name: str
-    status: str
-    seconds: float
-    claim: Claim | None = None
-    result: Result | None = None
-    reason: str = ""
-
-
-Show = Callable[[str, float], None]
-Work = Callable[[str, Effort, Show], Outcome]
+Work = Callable[[str, Effort, Report], Outcome]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, write both files, and return 1 if a claim failed."""
+    # Here, so that each measuring process need not; and first, so that what is missing is told before all is measured.
+    from .report_page import recorded, written
+
     options = _options(arguments)
     # Each process reads them when it starts.
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
@@ -56,8 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)
         return INTERRUPTED
-    from .report_page import recorded, written
-
     record = recorded(effort, time.monotonic() - begun)
     for outcome in outcomes:
         word = outcome.result.word if outcome.result else outcome.status
@@ -119,7 +104,7 @@ def _cost(name: str, effort: Effort) -> float:
         return 1.0
 
 
-def in_a_process(name: str, effort: Effort, show: Show) -> Outcome:
+def in_a_process(name: str, effort: Effort, show: Report) -> Outcome:
     """Measure one claim in a fresh process, so that no crash takes the others along."""
     begun = time.monotonic()
     receiver, process = started(_serve, name, effort)
@@ -153,7 +138,7 @@ def _serve(sender, name: str, effort: Effort) -> None:
     sender.send(("outcome", here(name, effort, tell)))
 
 
-def here(name: str, effort: Effort, show: Show) -> Outcome:
+def here(name: str, effort: Effort, show: Report) -> Outcome:
     """Measure one claim in this process; whatever it raises is its outcome."""
     begun, claim = time.monotonic(), None
     try:

@@ -16,10 +16,9 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from .claims.result import FAILS, HOLDS, ONLY_WHEN, UNDECIDED, Effort
+from .claims.result import FAILED, FAILS, HOLDS, LEFT_OUT, ONLY_WHEN, UNDECIDED, Effort, Outcome
 from .harness import Estimate
 from .machine import machine
-from .report import FAILED, LEFT_OUT, Outcome
 from .wording import platform_line
 
 TEMPLATE = "report.html.jinja"

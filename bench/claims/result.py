@@ -17,6 +17,7 @@ HOLDS, ONLY_WHEN, FAILS, UNDECIDED = "holds", "holds only when", "does not hold"
 
 Report = Callable[[str, float], None]  # where the work is, and the part that is done
 Cell = str | int | float | bool | Estimate | None
+STATUSES = MEASURED, FAILED, LEFT_OUT = "measured", "failed", "not measured"
 LEVELS = SMALLEST, QUICK, FULL = "smallest", "quick", "full"
 
 
@@ -156,6 +157,18 @@ class Claim:
     sources: tuple[str, ...]
     seconds: tuple[float, float]
     measure: Callable[[Effort, Report], Result] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one claim; a failed one has a reason, and a claim only if its file could be imported."""
+
+    name: str
+    status: str
+    seconds: float
+    claim: Claim | None = None
+    result: Result | None = None
+    reason: str = ""
 
 
 def estimate(values, generator: np.random.Generator, statistic=np.mean, resamples: int = 2000) -> Estimate:
