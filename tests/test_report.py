@@ -20,6 +20,7 @@ pytest.importorskip("jinja2")
 
 from threadpoolctl import threadpool_limits
 
+import fastact as fa
 from bench import report, report_page
 from bench.claims import NAMES, drawing, network, zeros
 from bench.claims.data import _generated, digits
@@ -267,15 +268,14 @@ def test_batch_normalisation_after_the_activation_centres():
 
 
 def test_the_zeros_of_a_matrix():
-    x = np.array([[-1.0, 2.0, -3.0], [4.0, -5.0, -6.0]], np.float32)
-    y = np.maximum(x, 0)
-    assert zeros.share_of_zeros(y) == 4 / 6
-    assert zeros.dead(y).tolist() == [False, False, True]
-    assert np.array_equal(zeros.as_csr(x).toarray(), y)
-    csr = zeros.as_csr(x)
-    size = csr.data.nbytes + csr.indices.astype(np.int32).nbytes + csr.indptr.astype(np.int32).nbytes
-    assert zeros.stored(2, 3, 4 / 6)["CSR"] == pytest.approx(size)
-    assert zeros.stored(2, 3, 4 / 6)["bitmap"] == pytest.approx(6 / 8 + 8)
+    # As many elements as fill whole bytes of a bitmap.
+    x = np.random.default_rng(4).normal(-0.5, 1, (6, 8)).astype(np.float32)
+    y = fa.relu(x)
+    csr, (_, mask) = fa.relu_csr(x), fa.relu_mask(x)
+    bytes_of = zeros.stored(*x.shape, fa.sparsity(y))
+    assert bytes_of["dense"] == y.nbytes
+    assert bytes_of["CSR"] == pytest.approx(csr.data.nbytes + csr.indices.nbytes + csr.indptr.nbytes)
+    assert bytes_of["bitmap"] == pytest.approx(mask.nbytes + csr.data.nbytes)
 
 
 # Networks

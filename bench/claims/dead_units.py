@@ -6,11 +6,12 @@ import itertools
 
 import numpy as np
 
+import fastact as fa
+
 from .data import digits
 from .drawing import lines, series
 from .network import Dense, mlp, training
 from .result import Claim, Effort, Finding, Report, Result, Table, above, estimate, judged
-from .zeros import dead
 
 NAMES = ("relu", "leaky_relu", "prelu", "elu")
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -160,7 +161,7 @@ def _dead(network, x) -> float:
     for layer in network.layers:
         if not isinstance(layer, Dense):
             slope = layer.backward(np.ones_like(layer.x))
-            found.append(dead(np.where(np.abs(slope) < NO_SLOPE, 0, slope)))
+            found.append(fa.dead_units(np.where(np.abs(slope) < NO_SLOPE, 0, slope)))
     return float(np.concatenate(found).mean())
 
 

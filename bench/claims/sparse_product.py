@@ -8,11 +8,12 @@ import time
 
 import numpy as np
 
+import fastact as fa
+
 from ..harness import Candidate, Estimate, Pool
 from ..harness import measure as timed
 from .drawing import lines, series
 from .result import Claim, Effort, Finding, NotMeasuredError, Report, Result, Table, above, judged
-from .zeros import as_csr
 
 SHARES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 ROWS, INNER, COLUMNS = 256, 1024, 512
@@ -31,14 +32,14 @@ def measure(effort: Effort, report: Report) -> Result:
         x = generator.normal(size=(rows, inner)).astype(np.float32)
         x -= np.quantile(x, share).astype(np.float32)
         y = np.maximum(x, 0)
-        names = {"np": np, "x": x, "y": y, "sparse": as_csr(x), "weight": weight, "as_csr": as_csr}
+        names = {"np": np, "x": x, "y": y, "sparse": fa.relu_csr(x), "weight": weight, "fa": fa}
         names["out"] = np.empty((rows, columns), np.float32)
         if not np.allclose(y @ weight, names["sparse"] @ weight, rtol=1e-3, atol=1e-3):
             raise ArithmeticError("the sparse product is not the dense one")
         candidates = {
             "dense": Candidate("np.maximum(x, 0, out=y); np.matmul(y, weight, out=out)", names),
             "product": Candidate("np.maximum(x, 0, out=y); sparse @ weight", names),
-            "whole": Candidate("as_csr(x) @ weight", names),
+            "whole": Candidate("fa.relu_csr(x) @ weight", names),
         }
         samples = timed(
             candidates,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+import fastact as fa
+
 from .data import digits
 from .drawing import bars
 from .network import Activate, mlp, training
 from .result import Claim, Effort, Finding, Report, Result, Table, above, below, estimate, judged
-from .zeros import share_of_zeros, stored
+from .zeros import stored
 
 NAMES = ("relu", "elu", "tanh", "sigmoid")
 WIDTHS = (64, 128, 128, 128, 10)
@@ -122,7 +124,7 @@ def measure(effort: Effort, report: Report) -> Result:
 
 def _shares(network, x) -> list[float]:
     network.forward(x)
-    return [share_of_zeros(layer.y) for layer in network.of(Activate)]
+    return [fa.sparsity(layer.y) for layer in network.of(Activate)]
 
 
 def _differences(shares, layer, generator):
