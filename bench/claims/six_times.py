@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import fastact as fa
 
-from .. import summary, wording
+from .. import summary
 from ..cases import BYTES_PER_ELEMENT
 from ..harness import COPY, Estimate, Pool
 from ..picture import size_label
+from ..wording import CLOSE
 from . import timing
 from .drawing import lines, series
-from .result import SMALLEST, Claim, Effort, Finding, Report, Result, Table, judged
+from .result import SMALLEST, Claim, Effort, Finding, Report, Result, Table, judged, within
 from .timing import DTYPES, IN_CACHE, NAMES
 
 EXPONENTIALS = NAMES[1:]
 WORDS = {"forward": "forward", "backward": "backward from x", "backward_from_output": "backward from the output"}
-ANSWERS = {"yes": True, "undecided": None, "no, less": False, "no, more": False}
 
 
 def measure(effort: Effort, report: Report) -> Result:
@@ -142,8 +142,7 @@ def _estimate(row: dict) -> Estimate:
 
 
 def _six(found: Estimate) -> bool | None:
-    """Judge as `make claim` does."""
-    return ANSWERS[wording.judge({"median": found.median, "low": found.low, "high": found.high})]
+    return within(found, *CLOSE)
 
 
 def _cost(pool: Pool, size: int) -> list:
