@@ -182,18 +182,16 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     float as_float[FA_MOST_PARAMETERS];
     double as_double[FA_MOST_PARAMETERS];
     for (int i = 0; i < inputs; i++) operands[i] = arrays[i];
+    const environment saved = enter(); /* which rounds parameters to float32, too */
     for (int i = 0; i < count; i++) {
-        as_float[i] = (float)parameters[i];
-        as_double[i] = parameters[i];
+        as_double[i] = *(const volatile double *)&parameters[i];
+        as_float[i] = (float)as_double[i];
         operands[inputs + i] = dtype == FA_F64_INDEX ? (void *)&as_double[i] : (void *)&as_float[i];
     }
     operands[last] = arrays[inputs];
-    if (n < LEAST_SHARED) {
-        const environment saved = enter();
-        run(function, dtype, operands, n, 1);
-        leave(saved);
-        return;
-    }
+    if (n < LEAST_SHARED) run(function, dtype, operands, n, 1);
+    leave(saved);
+    if (n < LEAST_SHARED) return;
     whole call = {.function = function, .dtype = dtype, .last = last, .uniform = 1, .direct = 1};
     for (int i = 0; i <= last; i++) {
         call.operands[i] = operands[i];
