@@ -7,7 +7,7 @@ BIN := .venv/bin
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test sweep bench lint format clean
+.PHONY: claim report test test-neon sweep bench lint format clean
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -23,6 +23,10 @@ test: .venv/test
 report: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench.report $(ARGS)
+
+# The aarch64 kernels under QEMU against x86-64, without Python there: a cross compiler and qemu-user, about three minutes.
+test-neon:
+	$(PYTHON) -m tools.neon $(ARGS)
 
 # Every one of the 2**32 float32 inputs; ARGS="sigmoid" for one activation.
 sweep: .venv/sweep
@@ -41,7 +45,7 @@ lint: .venv/test
 format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h
+	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/without_python/*.c tools/without_python/*.h
 
 clean:
 	rm -rf .venv build dist results src/*.egg-info src/fastact/_core.c src/fastact/*.so

@@ -29,7 +29,7 @@ def test_the_chosen_set_is_the_best_or_the_forced_one():
 @pytest.mark.parametrize("name", fa.available_isas())
 def test_a_forced_set_is_the_active_one(name):
     """Its kernels run, not only its name is told: the lanes are those of its header."""
-    lanes = {"scalar": (1, 1), "avx2": (8, 4), "avx512": (16, 8)}[name]
+    lanes = {"scalar": (1, 1), "neon": (4, 2), "avx2": (8, 4), "avx512": (16, 8)}[name]
     answer = _python("import fastact as fa; print(fa.isa(), *fa._core._operations()[1])", FASTACT_ISA=name)
     assert answer.stdout.split() == [name, *map(str, lanes)], answer.stderr
 

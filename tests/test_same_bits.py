@@ -9,7 +9,7 @@ import pytest
 
 from .half import HALVES, hardest
 from .layouts import LAYOUTS
-from .ops import INF, NAN
+from .ops import CASES, INF, NAN, computing
 from .ulp import finfo
 
 LONGEST = 4 * 16 + 1
@@ -145,3 +145,21 @@ def test_fast_path_and_ufunc_agree(case, any_dtype, each_isa, rng):
             assert _bits(case.by_ufunc(*inputs)) == _bits(expected), f"{name}: {n}"
             expanded = [np.full(n, value) for value in case.in_full.values()]
             assert _bits(case.ufunc(*inputs, *expanded)) == _bits(expected), f"{name}: {n}, arrays"
+
+
+BY_FUNCTION = {case.name: [other for other in CASES if other.name == case.name] for case in CASES}
+SEVERAL = {name: cases for name, cases in BY_FUNCTION.items() if len(cases) > 1}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_parameters_of_neighbours_change_nothing(name, any_dtype, each_isa, rng):
+    """Parameters as arrays, every vector a mixture: an element gives what it gives among its like."""
+    cases, n = SEVERAL[name], 4003
+    chosen = rng.integers(0, len(cases), n)
+    samples = [case.sample(rng, any_dtype, n) for case in cases]
+    inputs = [np.choose(chosen, operands) for operands in zip(*samples, strict=True)]
+    values = zip(*(case.in_full.values() for case in cases), strict=True)
+    mixed = [np.array(value, computing(any_dtype))[chosen] for value in values]
+    for isa in each_isa():
+        expected = np.choose(chosen, [case(*inputs) for case in cases])
+        assert _bits(cases[0].ufunc(*inputs, *mixed)) == _bits(expected), isa

@@ -43,7 +43,7 @@ typedef struct {
     size_t size;
 } header;
 enum { ALIGNMENT = 64, MOST_BLOCKS = 32 };
-static const size_t LEAST = (size_t)1 << 20, HUGE_PAGES = (size_t)1 << 22;
+static const size_t LEAST = (size_t)1 << 20;
 
 struct fa_buffers {
     size_t most, held;
@@ -61,7 +61,8 @@ static void *allocate(size_t size)
     char *const block = start + 2 * ALIGNMENT - (uintptr_t)start % ALIGNMENT;
     *header_of(block) = (header){start, size};
 #if defined(__linux__)
-    if (size >= HUGE_PAGES) {
+    const size_t huge_pages = (size_t)1 << 22;
+    if (size >= huge_pages) {
         const uintptr_t page = 4096, first = ((uintptr_t)block + page - 1) / page * page;
         madvise((void *)first, size - (first - (uintptr_t)block), MADV_HUGEPAGE);
     }

@@ -181,11 +181,11 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     void *operands[FA_MOST_OPERANDS];
     float as_float[FA_MOST_PARAMETERS];
     double as_double[FA_MOST_PARAMETERS];
-    const environment saved = enter(); /* parameters are rounded in it too */
     for (int i = 0; i < inputs; i++) operands[i] = arrays[i];
+    const environment saved = enter(); /* which rounds parameters to float32, too */
     for (int i = 0; i < count; i++) {
-        as_float[i] = (float)parameters[i];
-        as_double[i] = parameters[i];
+        as_double[i] = *(const volatile double *)&parameters[i];
+        as_float[i] = (float)as_double[i];
         operands[inputs + i] = dtype == FA_F64_INDEX ? (void *)&as_double[i] : (void *)&as_float[i];
     }
     operands[last] = arrays[inputs];

@@ -2,7 +2,8 @@
  *
  * The choice is made once, while the module is imported; a call then costs one load from
  * fa_active. Detection asks the processor (cpuid) and the operating system (xgetbv: does it save
- * the registers). No formula and no loop belongs here.
+ * the registers); what every processor of an architecture has needs none. No formula and no loop
+ * belongs here.
  */
 #include "fastact.h"
 
@@ -96,7 +97,7 @@ static int has_avx512(void)
 
 #endif
 
-#if !defined(FA_X86_64)
+#if !defined(FA_X86_64) /* aarch64's cache registers are the system's alone */
 static ptrdiff_t largest_cache(void) { return 0; }
 #endif
 
@@ -110,9 +111,11 @@ static ptrdiff_t stream_bytes(void)
     return quarter < least ? least : quarter > most ? most : quarter;
 }
 
-/* The only list of instruction sets, best first. `neon` gets its branch with vec_neon.h. */
-#ifdef FA_X86_64
+/* The only list of instruction sets, best first. */
+#if defined(FA_X86_64)
 #define FA_ISAS(ISA) ISA(avx512, has_avx512) ISA(avx2, has_avx2) ISA(scalar, always)
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#define FA_ISAS(ISA) ISA(neon, always) ISA(scalar, always)
 #else
 #define FA_ISAS(ISA) ISA(scalar, always)
 #endif

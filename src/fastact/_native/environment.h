@@ -24,6 +24,32 @@ static void leave(environment saved)
     if (_mm_getcsr() != saved) _mm_setcsr(saved);
 }
 
+#elif defined(__aarch64__) && defined(__GNUC__)
+#include <stdint.h>
+
+/* The same for FPCR, whose default is 0, and FPSR; fenv.h would write both at every call. Reading does not
+ * wait, writing may. */
+typedef struct {
+    uint64_t control, status;
+} environment;
+
+static environment enter(void)
+{
+    environment saved;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(saved.control));
+    __asm__ volatile("mrs %0, fpsr" : "=r"(saved.status));
+    if (saved.control != 0) __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)0) : "memory");
+    return saved;
+}
+
+static void leave(environment saved)
+{
+    uint64_t status;
+    __asm__ volatile("mrs %0, fpsr" : "=r"(status) : : "memory");
+    if (status != saved.status) __asm__ volatile("msr fpsr, %0" : : "r"(saved.status));
+    if (saved.control != 0) __asm__ volatile("msr fpcr, %0" : : "r"(saved.control) : "memory");
+}
+
 #else
 #include <fenv.h>
 

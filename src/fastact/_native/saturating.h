@@ -107,13 +107,15 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(t), last = v_sub(scale, one);
     const vec value = v_fma(v_mul(r, scale), h, last);
+    const mask scaled = v_or(v_lt(high, one), v_lt(one, high)); /* no other lane may change for one's sake */
     vec y = value;
-    if (v_any(v_or(v_lt(high, one), v_lt(one, high)))) {
+    if (v_any(scaled)) {
         /* limit * value, but that its two terms meet the limit first */
         const vec r_scaled = v_mul(r, scale), first = v_mul(high, r_scaled), rest = v_mul(high, last);
         const vec first_low = v_fma(high, r_scaled, v_sub(zero, first)),
                   rest_low = v_fma(high, last, v_sub(zero, rest));
         y = v_add(rest, v_fma(first, h, v_fma(low, value, v_add(first_low, rest_low))));
+        y = v_select(scaled, y, value);
     }
     y = v_select(below, y, v_mul(slope, v_select(tiny, one, x)));
     if (!v_any(unusual)) return y;
@@ -255,13 +257,17 @@ FA_INLINE vec log1p_of_exp(pass at, vec z, const vec *excess, vec *low, vec *t, 
     return value;
 }
 
+/* A NaN is to reach the result once: of x and -|x| processors choose differently. */
+FA_INLINE vec not_nan(vec x) { return v_max(x, v_set(-INFINITY)); }
+
 /* softplus(x) = log(1 + exp(beta x)) / beta = max(0, x) + log(1 + exp(-|beta x|)) / beta. */
 FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
 {
     const vec one = v_set(1), zero = v_set(0);
     const mask scaled_input = v_or(v_lt(beta, one), v_lt(one, beta));
-    vec z = negative_magnitude(x, LOWEST), excess = zero, low, t, scale;
-    if (v_any(scaled_input)) z = negative_product(x, beta, &excess);
+    const vec number = not_nan(x);
+    vec z = negative_magnitude(number, LOWEST), excess = zero, low, t, scale;
+    if (v_any(scaled_input)) z = negative_product(number, beta, &excess);
     vec value = log1p_of_exp(at, z, &excess, &low, &t, &scale);
     if (v_any(scaled_input)) {
         const vec inverse = v_div(one, beta), rough = v_mul(value, inverse);
@@ -316,7 +322,7 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
 {
     const vec zero = v_set(0);
     vec low, t, scale;
-    const vec value = log1p_of_exp(at, negative_magnitude(x, LOWEST), NULL, &low, &t, &scale);
+    const vec value = log1p_of_exp(at, negative_magnitude(not_nan(x), LOWEST), NULL, &low, &t, &scale);
     const vec y = v_fnma(value, scale, v_fnma(low, scale, v_min(zero, x)));
     const mask deep = v_and(v_lt(zero, x), v_lt(t, v_set(POWER + LEAST_POWER)));
     if (!v_any(deep)) return y;

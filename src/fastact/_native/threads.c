@@ -11,7 +11,6 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-#define THREAD_LOCAL __declspec(thread)
 static SRWLOCK lock = SRWLOCK_INIT;
 static CONDITION_VARIABLE wake = CONDITION_VARIABLE_INIT, done = CONDITION_VARIABLE_INIT;
 static void acquire(void) { AcquireSRWLockExclusive(&lock); }
@@ -25,13 +24,18 @@ static void wake_one(CONDITION_VARIABLE *condition) { WakeConditionVariable(cond
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
-#define THREAD_LOCAL _Thread_local
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
 static void acquire(void) { pthread_mutex_lock(&lock); }
 static void release(void) { pthread_mutex_unlock(&lock); }
 static void sleep_on(pthread_cond_t *condition) { pthread_cond_wait(condition, &lock); }
 static void wake_one(pthread_cond_t *condition) { pthread_cond_signal(condition); }
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define THREAD_LOCAL __declspec(thread) /* which others ignore, but for a warning */
+#else
+#define THREAD_LOCAL _Thread_local
 #endif
 
 /* How many threads a call may use, in this process and, where that is not 0, of this caller. */

@@ -3,7 +3,8 @@
  * Formulas are written in these names alone. Every other vec_*.h defines the same names in
  * intrinsics and gives the same bits in every lane; tests/test_vocabulary.py compares them.
  * An operation needs two users; a struct never holds a vec (sizeless types must fit later).
- * Where two NaNs meet, which of them comes out is not specified; one NaN alone keeps its bits.
+ * Where two NaNs meet, 0 * inf as a third in v_fma among them, which of them comes out is not specified; one
+ * NaN alone keeps its bits. One made of numbers has the processor's sign: negative on x86, positive on ARM.
  */
 #include "region.h"
 #include "lane.h"

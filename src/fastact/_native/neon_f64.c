@@ -1,0 +1,7 @@
+/* neon in float64: one cell of the build matrix. */
+#if defined(__aarch64__) || defined(_M_ARM64)
+#include "vec_neon.h"
+#include "mathfn.h"
+#include "activations.h"
+#include "loops.h"
+#endif
