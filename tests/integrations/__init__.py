@@ -1,1 +1,1 @@
-"""Every client with its real package; what is not installed is skipped. `python -m tests.integrations.suites` runs clients' own tests."""
+"""Every client with its real package, or skipped. `python -m tests.integrations.suites` runs the clients' own tests."""

@@ -5,9 +5,11 @@ import importlib
 import numpy as np
 import pytest
 
-onnx = pytest.importorskip("onnx")
-ml_dtypes = pytest.importorskip("ml_dtypes")
+pytest.importorskip("onnx")
+pytest.importorskip("ml_dtypes")
 
+import ml_dtypes
+import onnx
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 

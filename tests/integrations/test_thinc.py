@@ -100,7 +100,7 @@ def test_thincs_own_relu_is_wrong_where_ours_is_right():
 @pytest.mark.parametrize("name", [f"backprop_{name}" for name in BACKWARD if name != "sigmoid"])
 def test_shapes_do_not_broadcast(name):
     count = len(arguments(name, {"X": np.ones(1), "Y": np.ones(1), "dY": np.ones(1)})[0])
-    with pytest.raises(ValueError, match="incompatible shapes|broadcast"):
+    with pytest.raises(ValueError, match=r"incompatible shapes|broadcast"):
         getattr(OURS, name)(*[np.ones((3, 4), np.float32)] * (count - 1), np.ones((1, 5), np.float32))
 
 
