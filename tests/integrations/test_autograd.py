@@ -17,11 +17,22 @@ X = np.array([[-7.3, -3.7, -1.9, -0.77, -0.31], [0.23, 0.67, 1.3, 2.4, 6.9]])
 PARAMETERS = {"prelu": (0.3,), "threshold": (0.4, -1.2)}
 
 
-def test_every_elementwise_function_is_there():
-    assert set(ours.__all__) == {record.name for record in fa.activations.values() if record.kind == "elementwise"}
+ELEMENTWISE = [record.name for record in fa.activations.values() if record.kind == "elementwise"]
+ROWS = [record.name for record in fa.activations.values() if record.kind == "rows"]
 
 
-@pytest.mark.parametrize("name", ours.__all__)
+def test_every_function_is_there():
+    assert set(ours.__all__) == {*ELEMENTWISE, *ROWS}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows(name):
+    for axis in (-1, 0):
+        check_grads(lambda x, axis=axis: getattr(ours, name)(x, axis=axis), modes=["rev"], order=1)(X)
+    assert grad(lambda x: anp.sum(getattr(ours, name)(x)[0]))(X.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
 def test_gradients(name):
     function, parameters = getattr(ours, name), PARAMETERS.get(name, ())
     check_grads(lambda x: function(x, *parameters), modes=["fwd", "rev"], order=1)(X)

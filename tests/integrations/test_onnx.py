@@ -34,6 +34,8 @@ ATTRIBUTES = {
     "SwiGLU": {"alpha": 1.7},
     "Gelu": {"approximate": "tanh"},
     "Shrink": {"bias": 0.5, "lambd": 0.5},
+    "Softmax": {"axis": 0},
+    "LogSoftmax": {"axis": 0},
     "ThresholdedRelu": {"alpha": 0.3},
 }
 TWO_INPUTS = ("PRelu", "SwiGLU")

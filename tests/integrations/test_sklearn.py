@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor, _base
 import fastact as fa
 from fastact.integrations import sklearn as integration
 
-OURS = [(_base.ACTIVATIONS, name) for name in ("logistic", "tanh", "relu")]
+OURS = [(_base.ACTIVATIONS, name) for name in ("logistic", "tanh", "relu", "softmax")]
 OURS += [(_base.DERIVATIVES, name) for name in ("logistic", "tanh", "relu")]
 THEIRS = [entries[name] for entries, name in OURS]
 
@@ -41,6 +41,16 @@ def test_functions(name, dtype, rng):
     assert np.allclose(x, expected, rtol=8 * np.finfo(dtype).eps, atol=0)
     # 1 - z from a rounded z: scikit-learn's own error, relative to 1
     assert np.allclose(delta, expected_delta, rtol=0, atol=1e2 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax(dtype, rng):
+    x = rng.normal(size=(200, 10)).astype(dtype) * 5
+    expected = x.copy()
+    _base.ACTIVATIONS["softmax"](expected)
+    with integration.patched():
+        _base.ACTIVATIONS["softmax"](x)
+    assert np.allclose(x, expected, rtol=32 * np.finfo(dtype).eps, atol=0)
 
 
 @pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])

@@ -87,6 +87,25 @@ def test_not_contiguous(name, values):
     assert np.array_equal(around[overwritten][..., 0], expected)
 
 
+@pytest.mark.parametrize("axis", [-1, 0])
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+def test_softmax(values, axis, temperature):
+    x, grad = values["X"], values["dY"]
+    eps = np.finfo(x.dtype).eps
+    y = OURS.softmax(x, axis=axis, temperature=temperature)
+    expected = THEIRS.softmax(x, axis=axis, temperature=temperature)
+    assert y.dtype == x.dtype
+    assert np.allclose(y, expected, rtol=64 * eps, atol=0)
+    dx = OURS.backprop_softmax(y, grad, axis=axis, temperature=temperature)
+    assert dx.dtype == x.dtype
+    assert np.allclose(dx, THEIRS.backprop_softmax(y, grad, axis=axis, temperature=temperature), rtol=0, atol=64 * eps)
+    in_place = x[:, ::2].copy()
+    padded = np.repeat(in_place, 2, axis=1)
+    OURS.softmax(padded[:, ::2], axis=axis, temperature=temperature, inplace=True)
+    assert np.array_equal(padded[:, ::2], OURS.softmax(in_place, axis=axis, temperature=temperature))
+    assert np.array_equal(padded[:, 1::2], in_place)
+
+
 def test_thincs_own_relu_is_wrong_where_ours_is_right():
     """If this fails Thinc has mended it, and the docs need not say so."""
     x = np.array([[-1, -7], [-1, -7]], np.float32)

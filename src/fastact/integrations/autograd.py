@@ -7,7 +7,7 @@ np.float64(0.5)
 
 They take the array and the activation's parameters, nothing else: no `out`, for what is differentiated must not be
 overwritten, and no random slopes. Of the parameters only `prelu`'s weight has a derivative, and no function a second
-one: autograd says so where it meets one.
+one: autograd says so where it meets one. Forward mode is for elementwise functions.
 """
 
 from __future__ import annotations
@@ -63,6 +63,15 @@ def _differentiable(record: fa.Activation) -> Callable:
     return function
 
 
-_functions = {name: _differentiable(record) for name, record in fa.activations.items() if record.kind == "elementwise"}
+def _differentiable_rows(record: fa.Activation) -> Callable:
+    names = list(record.options)
+    function = primitive(_restricted(record.forward, 1, names))
+    backward = primitive(_restricted(record.backward_from_output, 2, names))
+    defvjp(function, lambda ans, x, *axis, **named: lambda g: backward(g, ans, *axis, **named))
+    return function
+
+
+_KINDS = {"elementwise": _differentiable, "rows": _differentiable_rows}
+_functions = {name: _KINDS[record.kind](record) for name, record in fa.activations.items() if record.kind in _KINDS}
 globals().update(_functions)
 __all__ = list(_functions)

@@ -30,6 +30,13 @@ def _operator(name: str, function: Callable, *attributes: str) -> type[OpRun]:
     return type(name, (OpRun,), {"op_domain": "", "_run": _run, "__doc__": f"{name} by fastact.{function.__name__}."})
 
 
+def _rows(name: str, function: Callable) -> type[OpRun]:
+    def _run(self, x, axis=-1):
+        return (np.asarray(function(x, int(axis))),)
+
+    return type(name, (OpRun,), {"op_domain": "", "_run": _run, "__doc__": f"{name} by fastact.{function.__name__}."})
+
+
 class Gelu(OpRun):
     """Gelu by fastact.gelu: both forms."""
 
@@ -101,6 +108,8 @@ _OPERATORS = (
     _operator("Softsign", fa.softsign),
     _operator("Mish", fa.mish),
     _operator("Swish", fa.silu, "alpha"),
+    _rows("Softmax", fa.softmax),
+    _rows("LogSoftmax", fa.log_softmax),
     Gelu,
     PRelu,
     Shrink,

@@ -38,7 +38,10 @@ def _times_derivative(backward_from_output: Callable) -> Callable:
 _NAMES = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 
 _REPLACEMENTS = [
-    (_base.ACTIVATIONS, {theirs: _in_place(getattr(fa, ours)) for theirs, ours in _NAMES.items()}),
+    (
+        _base.ACTIVATIONS,
+        {theirs: _in_place(getattr(fa, ours)) for theirs, ours in _NAMES.items()} | {"softmax": _in_place(fa.softmax)},
+    ),
     (
         _base.DERIVATIVES,
         {theirs: _times_derivative(getattr(fa, f"{ours}_backward_from_output")) for theirs, ours in _NAMES.items()},

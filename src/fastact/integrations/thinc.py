@@ -48,6 +48,14 @@ class FastactOps(NumpyOps):
     def dtanh(self, Y, *, inplace=False):
         return fa.tanh_backward_from_output(1.0, Y, out=Y if inplace else None)
 
+    def softmax(self, x, *, inplace=False, axis=-1, temperature=1.0):
+        scaled = x if temperature == 1 else x / temperature
+        return fa.softmax(scaled, axis, out=x if inplace else None)  # Thinc forgets `inplace` here
+
+    def backprop_softmax(self, Y, dY, *, axis=-1, temperature=1.0):
+        _check_shapes(Y, dY)
+        return fa.softmax_backward(dY if temperature == 1 else dY / temperature, Y, axis)
+
     def relu(self, X, inplace=False):
         return fa.relu(X, out=X if inplace else None)
 
