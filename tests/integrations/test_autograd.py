@@ -19,10 +19,11 @@ PARAMETERS = {"prelu": (0.3,), "threshold": (0.4, -1.2)}
 
 ELEMENTWISE = [record.name for record in fa.activations.values() if record.kind == "elementwise"]
 ROWS = [record.name for record in fa.activations.values() if record.kind == "rows"]
+GATED = [record.name for record in fa.activations.values() if record.kind == "gated" and record.name != "maxout"]
 
 
 def test_every_function_is_there():
-    assert set(ours.__all__) == {*ELEMENTWISE, *ROWS}
+    assert set(ours.__all__) == {*ELEMENTWISE, *ROWS, *GATED}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -30,6 +31,18 @@ def test_rows(name):
     for axis in (-1, 0):
         check_grads(lambda x, axis=axis: getattr(ours, name)(x, axis=axis), modes=["rev"], order=1)(X)
     assert grad(lambda x: anp.sum(getattr(ours, name)(x)[0]))(X.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_gates(name, rng):
+    function = getattr(ours, name)
+    if name in ("glu", "crelu"):
+        check_grads(lambda x: function(x, axis=0), modes=["rev"], order=1)(X)
+    else:
+        up = rng.normal(size=X.shape)
+        check_grads(function, modes=["rev"], order=1)(X, up)
+        check_grads(function, modes=["rev"], order=1)(X[:1], up)
+        check_grads(function, modes=["rev"], order=1)(X, up[:, :1])
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)

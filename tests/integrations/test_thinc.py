@@ -87,6 +87,27 @@ def test_not_contiguous(name, values):
     assert np.array_equal(around[overwritten][..., 0], expected)
 
 
+@pytest.mark.parametrize("pieces", [1, 2, 3, 5])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_maxout(dtype, pieces, rng):
+    x = rng.normal(size=(17, 9, pieces)).astype(dtype)
+    x[0] = 1  # of equal pieces the first
+    best, which = OURS.maxout(x)
+    their_best, their_which = THEIRS.maxout(x)
+    assert best.dtype == dtype
+    assert which.dtype == np.int32
+    assert np.array_equal(best, their_best)
+    assert np.array_equal(which[1:], their_which[1:])
+    assert not which[0].any()
+    grad = rng.normal(size=best.shape).astype(dtype)
+    result = OURS.backprop_maxout(grad, their_which, pieces)
+    assert result.dtype == dtype
+    assert np.array_equal(result, THEIRS.backprop_maxout(grad, their_which, pieces))
+    around = np.stack([x, x + 9], axis=-1)
+    assert np.array_equal(OURS.maxout(around[..., 0])[0], best)
+    assert OURS.maxout(x[:0])[0].shape == (0, 9)
+
+
 @pytest.mark.parametrize("axis", [-1, 0])
 @pytest.mark.parametrize("temperature", [1.0, 2.5])
 def test_softmax(values, axis, temperature):

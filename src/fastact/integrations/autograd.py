@@ -12,6 +12,7 @@ one: autograd says so where it meets one. Forward mode is for elementwise functi
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,32 @@ def _differentiable_rows(record: fa.Activation) -> Callable:
     return function
 
 
-_KINDS = {"elementwise": _differentiable, "rows": _differentiable_rows}
-_functions = {name: _KINDS[record.kind](record) for name, record in fa.activations.items() if record.kind in _KINDS}
+def _differentiable_gates(record: fa.Activation) -> Callable:
+    """Return a function of one array in halves, or of two arrays."""
+    names = list(record.options)
+    inputs = 2 if "gate" in inspect.signature(record.forward).parameters else 1
+    function = primitive(_restricted(record.forward, inputs, names))
+    backward = primitive(_restricted(record.backward, inputs + 1, names))
+
+    def vjp(which):
+        def to_operand(ans, *operands, **named):
+            def product(g):
+                result = backward(g, *operands, **named)
+                return result if inputs == 1 else result[which]
+
+            return unbroadcast_f(operands[which], product)
+
+        return to_operand
+
+    defvjp(function, *map(vjp, range(inputs)))
+    return function
+
+
+_KINDS = {"elementwise": _differentiable, "rows": _differentiable_rows, "gated": _differentiable_gates}
+_functions = {
+    name: _KINDS[record.kind](record)
+    for name, record in fa.activations.items()
+    if record.kind in _KINDS and name != "maxout"  # which gives two arrays
+}
 globals().update(_functions)
 __all__ = list(_functions)

@@ -83,7 +83,7 @@ class Shrink(op_shrink.Shrink):
 
 
 class SwiGLU(OpRun):
-    """SwiGLU by fastact.silu; as ONNX's, it takes no inputs that would have to be broadcast or cast."""
+    """SwiGLU by fastact.swiglu, or silu with another alpha; inputs that would have to be broadcast are refused."""
 
     op_domain = ""
 
@@ -91,7 +91,7 @@ class SwiGLU(OpRun):
         for what in ("shape", "dtype"):
             if getattr(a, what) != getattr(b, what):
                 raise ValueError(f"SwiGLU: inputs of one {what}, please, not {getattr(a, what)} and {getattr(b, what)}")
-        return (np.asarray(fa.silu(a, float(alpha)) * b),)
+        return (np.asarray(fa.swiglu(a, b) if alpha == 1 else fa.silu(a, float(alpha)) * b),)
 
 
 _OPERATORS = (

@@ -48,6 +48,17 @@ class FastactOps(NumpyOps):
     def dtanh(self, Y, *, inplace=False):
         return fa.tanh_backward_from_output(1.0, Y, out=Y if inplace else None)
 
+    def maxout(self, X):
+        return fa.maxout(X)
+
+    def backprop_maxout(self, dY, which, P):
+        try:
+            return fa.maxout_backward(dY, which, P)
+        except ValueError as error:
+            if which.size and which.max() >= P:
+                raise IndexError(f"index {which.max()} is out of bounds for maxout with size {P}") from error
+            raise
+
     def softmax(self, x, *, inplace=False, axis=-1, temperature=1.0):
         scaled = x if temperature == 1 else x / temperature
         return fa.softmax(scaled, axis, out=x if inplace else None)  # Thinc forgets `inplace` here
