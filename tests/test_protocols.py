@@ -72,10 +72,12 @@ class Foreign:
 def test_array_ufunc(one_case):
     case = one_case
     inputs = (Foreign(),) if case.inputs == 1 else (np.ones(3), Foreign())
-    ufunc, method, count, _ = case(*inputs)
+    ufunc, method, count, keywords = case(*inputs)
     assert ufunc is case.ufunc
     assert method == "__call__"
     assert count == case.inputs + len(case.op.record.parameters)
+    assert keywords == []  # dask refuses those that it does not know, be they the usual
+    assert case(*inputs, casting="unsafe", order="C", subok=False)[3] == ["casting", "order", "subok"]
 
 
 class Refuses:

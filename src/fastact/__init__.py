@@ -10,7 +10,7 @@
 
 from . import ufuncs
 from ._buffers import buffer_pool
-from ._config import show_config
+from ._config import get_include, show_config
 from ._core import available_isas, isa
 from ._table import Activation, activations, functions
 from ._threads import get_num_threads, set_num_threads, threads
@@ -24,6 +24,7 @@ __all__ = [
     "activations",
     "available_isas",
     "buffer_pool",
+    "get_include",
     "get_num_threads",
     "isa",
     "set_num_threads",

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import platform
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from . import _core
 from ._version import __version__
+
+
+def get_include() -> str:
+    """Return the folder of ``fastact_api.h``, for compilers of C and Cython.
+
+    Returns
+    -------
+    str
+        What belongs into ``include_dirs``. The header says how it is used; Cython finds
+        ``from fastact cimport`` by itself.
+    """
+    return str(Path(__file__).parent / "include")
 
 
 def show_config(mode: str = "stdout") -> dict | None:

@@ -1801,6 +1801,18 @@ cdef object _bias_act_backward(object grad, object x, object bias, object activa
 
 
 
+# --- For C, Cython and Numba ------------------------------------------------------------------------
+
+cdef extern from "_native/fastact.h":
+    cdef struct fastact_table:
+        pass
+    const fastact_table fa_api
+
+
+# What include/fastact_api.h imports.
+C_API = PyCapsule_New(<void *>&fa_api, "fastact._core.C_API", NULL)
+
+
 # --- For the tests -------------------------------------------------------------------------------
 
 def _operations():

@@ -177,6 +177,9 @@ int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *s
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);
 uint16_t fa_rounded_to_half(int dtype, double value);
 
+/* api.c: a fastact_table, of include/fastact_api.h, which needs Python.h. */
+extern const struct fastact_table fa_api;
+
 /* integers.c */
 int fa_keeps_integers(int function);
 void fa_integer_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
