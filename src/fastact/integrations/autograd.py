@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     def __getattr__(name: str) -> Callable[..., Any]: ...
 
 
-def _restricted(function: Callable, inputs: int, names: list[str]) -> Callable:
+def _restricted(function: Callable | None, inputs: int, names: list[str]) -> Callable:
     """Return the function without what writes into arrays or draws random numbers."""
+    assert function is not None
 
     def restricted(*operands, **parameters):
         if len(operands) > inputs + len(names) or not parameters.keys() <= set(names):
