@@ -5,9 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Elsewhere PyTorch for Linux brings gigabytes of CUDA.
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
-NATIVE := $(wildcard src/fastact/_native/*) src/fastact/_core.pyx setup.py pyproject.toml
+NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim test sweep bench lint format clean
+.PHONY: claim test clients sweep bench lint format clean
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -17,6 +17,11 @@ claim: .venv/bench
 
 test: .venv/test
 	$(BIN)/python -m pytest $(ARGS)
+
+# The clients of docs/integrations.md, installed, and their own tests with fastact in them: some minutes.
+clients: .venv/test .venv/clients
+	$(BIN)/python -m pytest tests/integrations $(ARGS)
+	$(BIN)/python -m tests.integrations.suites
 
 # Every one of the 2**32 float32 inputs; ARGS="sigmoid" for one activation.
 sweep: .venv/sweep
