@@ -5,9 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Elsewhere PyTorch for Linux brings gigabytes of CUDA.
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
-NATIVE := $(wildcard src/fastact/_native/*) src/fastact/_core.pyx setup.py pyproject.toml
+NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test test-neon sweep bench lint format clean
+.PHONY: claim report test test-neon sweep bench lint format clean clients
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -27,6 +27,11 @@ report: .venv/bench
 # The aarch64 kernels under QEMU against x86-64, without Python there: a cross compiler and qemu-user, about three minutes.
 test-neon:
 	$(PYTHON) -m tools.neon $(ARGS)
+
+# The clients of docs/integrations.md, installed, and their own tests with fastact in them: some minutes.
+clients: .venv/test .venv/clients
+	$(BIN)/python -m pytest tests/integrations $(ARGS)
+	$(BIN)/python -m tests.integrations.suites
 
 # Every one of the 2**32 float32 inputs; ARGS="sigmoid" for one activation.
 sweep: .venv/sweep

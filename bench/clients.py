@@ -1,8 +1,8 @@
 """Clients with and without fastact in them: `python -m bench.clients [--write]`, with the extra `clients` installed.
 
 One interleaved run a client, before and after as one group; `--write` puts the table into docs/integrations.md. What
-is timed is what a user of the client calls; of scikit-learn's in-place functions the copy that feeds them is timed too,
-by numpy.positive: on a Zen 3 memcpy takes ten times longer where source and destination lie so that addresses alias.
+is timed is what a user of the client calls; from scikit-learn's in-place functions the copy that feeds them is taken
+off. numpy.positive makes it: numpy.copyto takes a Zen 3 ten times longer where addresses are 16 bytes apart modulo 4096.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHAPE = (128, 256)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "integrations.md"
 BEGIN, END = "<!-- clients:begin -->\n", "<!-- clients:end -->"
 
-Row = tuple[str, str, Candidate, Candidate]
+Row = tuple[str, str, Candidate, Candidate] | tuple[str, str, Candidate, Candidate, Candidate]
 
 
 def arrays(dtype):
@@ -46,20 +46,17 @@ def sklearn() -> Iterator[Row]:
         ours = both()
     for dtype in ("float32", "float64"):
         x, delta = arrays(dtype)
+        known = {"x": x, "y": x.copy(), "again": np.positive}
+        feeding = Candidate("again(x, y)", known)
         for name in ("logistic", "tanh", "relu", "softmax"):
-            names = [{"f": one[0][name], "x": x, "y": x.copy(), "again": np.positive} for one in (theirs, ours)]
-            yield "scikit-learn", f"{name} {dtype}", *(Candidate("again(x, y); f(y)", one) for one in names)
+            both = (Candidate("again(x, y); f(y)", {**known, "f": one[0][name]}) for one in (theirs, ours))
+            yield "scikit-learn", f"{name} {dtype}", *both, feeding
         for name in ("logistic", "tanh", "relu"):
             z = x.copy()
             theirs[0][name](z)
-            names = [
-                {"f": one[1][name], "z": z, "d": delta, "y": x.copy(), "again": np.positive} for one in (theirs, ours)
-            ]
-            yield (
-                "scikit-learn",
-                f"{name} derivative {dtype}",
-                *(Candidate("again(d, y); f(z, y)", one) for one in names),
-            )
+            known = {"x": delta, "y": x.copy(), "z": z, "again": np.positive}
+            both = (Candidate("again(x, y); f(z, y)", {**known, "f": one[1][name]}) for one in (theirs, ours))
+            yield "scikit-learn", f"{name} derivative {dtype}", *both, feeding
 
     x, y = load_digits(return_X_y=True)
 
@@ -153,13 +150,17 @@ def measured(client, seconds: float) -> list[tuple[str, str, object, object, obj
     except ImportError as error:
         print(f"{client.__name__}: absent ({error})")
         return []
-    candidates = {
-        (row[1], when): candidate for row in rows for when, candidate in zip(("before", "after"), row[2:], strict=True)
-    }
-    copy = np.empty(SHAPE, np.float32), np.ones(SHAPE, np.float32)
-    generator = np.random.default_rng(0)
+    whens = ("before", "after", "feeding")
+    candidates = {(row[1], when): one for row in rows for when, one in zip(whens, row[2:], strict=False)}
+    fed = [what for what, when in candidates if when == "feeding"]
     samples = measure(
-        candidates, copy, deadline=time.monotonic() + seconds, most_rounds=200, generator=generator, least_rounds=9
+        candidates,
+        (np.empty(SHAPE, np.float32), np.ones(SHAPE, np.float32)),
+        deadline=time.monotonic() + seconds,
+        most_rounds=200,
+        generator=(generator := np.random.default_rng(0)),
+        least_rounds=9,
+        subtracted={(what, when): (what, "feeding") for what in fed for when in ("before", "after")},
     )
     pool = Pool([samples], generator)
     return [

@@ -179,8 +179,10 @@ def test_stubs(tmp_path):
     passed = tmp_path / "passed"
     passed.write_text("fastact\\.integrations\\..*")
     answer = subprocess.run(
-        [sys.executable, "-m", "mypy.stubtest", "fastact", "--ignore-missing-stub", "--ignore-unused-allowlist"]
-        + ["--allowlist", passed, "--mypy-config-file", PROJECT],
+        [
+            *(sys.executable, "-m", "mypy.stubtest", "fastact", "--ignore-missing-stub", "--ignore-unused-allowlist"),
+            *("--allowlist", passed, "--mypy-config-file", PROJECT),
+        ],
         capture_output=True,
         text=True,
     )

@@ -944,11 +944,10 @@ cdef object _plain_rows(int function, object first, object second, int axis, obj
 
 cdef object _foreign_rows(int function, tuple inputs, object axis, object out, object dtype):
     """Call the generalised ufunc on somebody else's arrays."""
-    name, keywords = _name(function), {}
+    # The axis is always said: without keywords pandas hands over a frame's blocks, which lie transposed.
+    name, keywords = _name(function), {"axis": axis}
     if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
         raise parameter_error(TypeError, name, "axis", f"must be an integer for {type(inputs[0]).__name__}, not {axis!r}")
-    if axis != -1:
-        keywords["axis"] = axis
     if dtype is not None:
         keywords["dtype"] = dtype
     if out is not None:

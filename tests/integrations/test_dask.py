@@ -49,6 +49,21 @@ def test_parameters_and_keywords():
         assert np.array_equal(result.compute(scheduler="synchronous"), expected)
 
 
+def test_rows_and_gates():
+    x = da.from_array(X, chunks=(2, 6))
+    for result, expected in (
+        (fa.softmax(x), fa.softmax(X)),
+        (fa.softmax_backward(x, x), fa.softmax_backward(X, X)),
+        (fa.swiglu(x, x), fa.swiglu(X, X)),
+        (fa.glu(x), fa.glu(X)),
+    ):
+        assert isinstance(result, da.Array)
+        assert result.dtype == expected.dtype
+        assert np.array_equal(result.compute(scheduler="synchronous"), expected)
+    with pytest.raises(ValueError, match="multiple chunks"):
+        fa.softmax(to_dask(X))
+
+
 def test_two_results_by_blocks():
     """prelu_backward itself would make NumPy arrays of the whole."""
     grad, x, weight = to_dask(X), to_dask(X), 0.25

@@ -30,6 +30,17 @@ def test_every_function(call):
     assert np.array_equal(result.to_numpy(), expected)
 
 
+def test_rows_and_gates():
+    x = framed(X)
+    for result, expected in (
+        (fa.softmax(x), fa.softmax(X)),
+        (fa.softmax(x, 0), fa.softmax(X, 0)),
+        (fa.swiglu(x, x), fa.swiglu(X, X)),
+    ):
+        assert isinstance(result, pd.DataFrame)
+        assert np.array_equal(result.to_numpy(), expected)
+
+
 def test_columns_of_different_dtypes():
     frame = pd.DataFrame({"a": np.float32([-1, 2]), "b": [-3, 4], "c": np.int8([5, -6])})
     assert list(fa.relu(frame).dtypes) == [np.float32, np.int64, np.int8]

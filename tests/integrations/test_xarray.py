@@ -36,6 +36,17 @@ def test_over_dask():
     assert np.array_equal(applied.compute(scheduler="synchronous").values, fa.mish(X))
 
 
+def test_rows_and_gates():
+    x = labelled(X)
+    for result, expected in (
+        (fa.softmax(x), fa.softmax(X)),
+        (fa.swiglu(x, x), fa.swiglu(X, X)),
+        (fa.glu(x), fa.glu(X)),
+    ):
+        assert isinstance(result, xr.DataArray)
+        assert np.array_equal(result.values, expected)
+
+
 def test_datasets():
     data = xr.Dataset({"a": labelled(X), "b": ("other", np.arange(3))})
     result = fa.relu(data)
