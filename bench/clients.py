@@ -2,7 +2,8 @@
 
 One interleaved run a client, before and after as one group; `--write` puts the table into docs/integrations.md. What
 is timed is what a user of the client calls; from scikit-learn's in-place functions the copy that feeds them is taken
-off. numpy.positive makes it: numpy.copyto takes a Zen 3 ten times longer where addresses are 16 bytes apart modulo 4096.
+off. numpy.positive makes it: numpy.copyto takes a Zen 3 ten times longer where addresses are 16 bytes apart modulo
+4096.
 """
 
 from __future__ import annotations
