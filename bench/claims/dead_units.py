@@ -8,13 +8,14 @@ import numpy as np
 
 import fastact as fa
 
+from ..harness import Estimate
 from .data import digits
 from .drawing import lines, series
 from .network import Dense, mlp, training
 from .result import Claim, Effort, Finding, Report, Result, Table, above, estimate, judged
 
 NAMES = ("relu", "leaky_relu", "prelu", "elu")
-RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+RATES = (0.01, 0.03, 0.1, 0.2, 0.3, 1.0)
 WIDTHS = (64, 128, 128, 10)
 MOMENTUM = 0.9
 # A unit is dead if its derivative is below this at every sample.
@@ -36,11 +37,11 @@ def measure(effort: Effort, report: Report) -> Result:
         shares.setdefault((name, rate), []).append(share)
         errors.setdefault((name, rate), []).append(error)
     generator = effort.generator(seeds)
-    ends = {key: estimate([share[-1] for share in found], generator) for key, found in shares.items()}
+    ends = {key: _of_whole([share[-1] for share in found], generator) for key, found in shares.items()}
     wrong = {key: estimate(found, generator) for key, found in errors.items()}
     cures = NAMES[1:]
     less = {
-        (name, rate): estimate(
+        (name, rate): _of_whole(
             np.array([share[-1] for share in shares["relu", rate]]) - [share[-1] for share in shares[name, rate]],
             generator,
         )
@@ -52,26 +53,26 @@ def measure(effort: Effort, report: Report) -> Result:
         for name in cures
         for rate in rates
     }
-    died = {rate: estimate([share[-1] - share[0] for share in shares["relu", rate]], generator) for rate in rates}
-    ill = [rate for rate in rates if above(died[rate], SOME)]
+    died = {rate: _of_whole([share[-1] - share[0] for share in shares["relu", rate]], generator) for rate in rates}
+    ill = [rate for rate in rates if _over(died[rate], SOME)]
     return Result(
         findings=(
             Finding(
                 f"ReLU units die in training (more than {SOME:.0%} of them, beside those dead at first)",
-                judged({f"rate {rate:g}": above(died[rate], SOME) for rate in rates}),
+                judged({f"rate {rate:g}": _over(died[rate], SOME) for rate in rates}),
             ),
             Finding(
                 "The higher the learning rate, the more of them",
                 judged(
                     {
-                        f"{high:g} against {low:g}": above(_paired(shares, high, low, generator), 0.0)
+                        f"{high:g} against {low:g}": _over(_paired(shares, high, low, generator), 0.0)
                         for low, high in itertools.pairwise(rates)
                     }
                 ),
             ),
             Finding(
                 "Leaky ReLU, PReLU and ELU cure it: fewer die at the rates where ReLU's do",
-                judged({f"{name}, rate {rate:g}": above(less[name, rate], 0.0) for name in cures for rate in ill}),
+                judged({f"{name}, rate {rate:g}": _over(less[name, rate], 0.0) for name in cures for rate in ill}),
             ),
             Finding(
                 "and the network errs less there",
@@ -81,7 +82,8 @@ def measure(effort: Effort, report: Report) -> Result:
         setting=f"Networks {'-'.join(map(str, WIDTHS))}, momentum {MOMENTUM:g}, {epochs} epochs, {seeds} seeds, on "
         f"{digits(generator).origin}. A unit is dead if its derivative is below {NO_SLOPE:g} at every training "
         "sample; in a "
-        "network whose weights are no numbers any more, all are.",
+        "network whose weights are no numbers any more none is counted; where fewer than five remain, shares decide "
+        "nothing.",
         tables=(
             Table(
                 "Share of dead hidden units at the end",
@@ -106,8 +108,9 @@ def measure(effort: Effort, report: Report) -> Result:
                     series(
                         f"rate {rate:g}",
                         {
-                            epoch: estimate([share[epoch] for share in shares["relu", rate]], generator)
+                            epoch: found
                             for epoch in range(epochs + 1)
+                            if (found := _of_whole([share[epoch] for share in shares["relu", rate]], generator))
                         },
                     )
                     for rate in rates
@@ -118,7 +121,7 @@ def measure(effort: Effort, report: Report) -> Result:
             ),
             lines(
                 "Dead units at the end against the learning rate",
-                [series(name, {rate: ends[name, rate] for rate in rates}) for name in NAMES],
+                [series(name, {rate: ends[name, rate] for rate in rates if ends[name, rate]}) for name in NAMES],
                 x="learning rate",
                 y="share of dead units",
                 log_x=True,
@@ -131,7 +134,18 @@ def measure(effort: Effort, report: Report) -> Result:
 
 def _paired(shares, high, low, generator):
     ends = (np.array([share[-1] for share in shares["relu", rate]]) for rate in (high, low))
-    return estimate(np.subtract(*ends), generator)
+    return _of_whole(np.subtract(*ends), generator)
+
+
+def _of_whole(values, generator) -> Estimate | None:
+    """Return the estimate over the networks whose weights are numbers, if there are any."""
+    values = np.array(values)
+    whole = values[np.isfinite(values)]
+    return estimate(whole, generator) if len(whole) else None
+
+
+def _over(found: Estimate | None, limit: float) -> bool | None:
+    return None if found is None else above(found, limit)
 
 
 def _trained(effort, name, rate, seed, epochs) -> tuple[list[float], float, bool]:
@@ -146,7 +160,7 @@ def _trained(effort, name, rate, seed, epochs) -> tuple[list[float], float, bool
         )
         for passed in steps:
             whole = np.isfinite(passed.loss) and _finite(network)
-            shares.append(_dead(network, data.rows) if whole else 1.0)
+            shares.append(_dead(network, data.rows) if whole else np.nan)
         error = network.error(data.rows, data.labels)
     return shares + shares[-1:] * (epochs + 1 - len(shares)), error, _finite(network)
 
