@@ -532,7 +532,7 @@ class Foreign:
 def test_protocol(name):
     inputs = [Foreign()] if name in FORWARD else [np.ones(3), Foreign()]
     ufunc = fa.ufuncs.__dict__[name]
-    assert FUNCTIONS[name](*inputs) == (ufunc, "__call__", len(inputs), {})
+    assert FUNCTIONS[name](*inputs) == (ufunc, "__call__", len(inputs), {"axis": -1})
     assert FUNCTIONS[name](*inputs, axis=0) == (ufunc, "__call__", len(inputs), {"axis": 0})
     with pytest.raises(TypeError, match=f"^{name}: axis must be an integer"):
         FUNCTIONS[name](*inputs, axis=(0, 1))
