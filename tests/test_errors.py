@@ -174,7 +174,10 @@ def test_limits_may_meet_but_not_cross(function):
 def test_the_values_of_an_array_of_parameters_are_not_checked():
     x = np.array([-1.0, 1.0])
     with np.errstate(all="raise"):
-        assert np.isnan(fa.elu(x, np.array([np.nan, 1.0])))[0]
+        for function in (fa.elu, fa.celu, fa.selu, fa.silu, fa.softplus, fa.leaky_relu, fa.squareplus):
+            for n in (1, 2, 9):
+                some = np.where(np.arange(n) % 2, 1.0, np.nan)
+                assert np.isnan(function(-np.ones(n), some)).tolist() == np.isnan(some).tolist(), function.__name__
         assert fa.hardtanh(x, np.array([1.0, -1.0]), np.array([-1.0, 1.0])).shape == (2,)
         assert fa.softshrink(x, np.array([-1.0, 0.0])).shape == (2,)
 

@@ -128,9 +128,9 @@ FA_INLINE vec gated_by_logistic(pass at, vec x, vec z, const vec *excess, mask b
 /* silu(x) = x / (1 + exp(-beta x)). */
 FA_INLINE vec silu_forward(pass at, vec x, vec beta)
 {
-    const vec one = v_set(1), zero = v_set(0);
+    const vec zero = v_set(0);
     vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
-    if (v_any(v_or(v_lt(beta, one), v_lt(one, beta)))) {
+    if (v_any(is_not_one(beta))) {
         z = negative_product(x, beta, &excess);
         s = v_mul(x, beta);
     }
@@ -173,9 +173,9 @@ FA_INLINE vec gated_slope(pass at, vec grad, vec z, vec excess, mask below)
 /* silu'(x) = f'(beta x). */
 FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
 {
-    const vec one = v_set(1), zero = v_set(0);
+    const vec zero = v_set(0);
     vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
-    if (v_any(v_or(v_lt(beta, one), v_lt(one, beta)))) {
+    if (v_any(is_not_one(beta))) {
         z = negative_product(x, beta, &excess);
         s = v_mul(x, beta);
     }

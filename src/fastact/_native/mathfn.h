@@ -53,6 +53,13 @@ FA_INLINE vec polynomial_by_halves(vec x, const lane *c, int count)
 /* c[0] + c[1] x. */
 FA_INLINE vec line(vec x, const lane *c) { return v_fma(v_set(c[1]), x, v_set(c[0])); }
 
+/* Lanes that are not 1, NaN among them. */
+FA_INLINE mask is_not_one(vec a)
+{
+    const vec one = v_set(1), zero = v_set(0);
+    return v_lt(zero, v_select(v_and(v_le(a, one), v_le(one, a)), zero, one));
+}
+
 /* POWER + n, n an integer, is what v_pow2 makes 2**n of; n may be added to it and compared in it. */
 #define POWER (ROUND_TO_INTEGER + EXPONENT_BIAS)
 /* 2**n for n from `LEAST_POWER` on, which stands for all below: that, times a moderate number, is normal. */

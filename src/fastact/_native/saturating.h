@@ -107,7 +107,7 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(t), last = v_sub(scale, one);
     const vec value = v_fma(v_mul(r, scale), h, last);
-    const mask scaled = v_or(v_lt(high, one), v_lt(one, high)); /* no other lane may change for one's sake */
+    const mask scaled = is_not_one(high); /* no other lane may change for one's sake */
     vec y = value;
     if (v_any(scaled)) {
         /* limit * value, but that its two terms meet the limit first */
@@ -222,9 +222,9 @@ FA_INLINE vec celu_forward(pass at, vec x, vec alpha)
     }
     const mask grown = v_lt(v_set(POWER + 60), t);
     if (v_any(grown)) y = v_select(grown, scaled(v_mul(alpha, p), v_sub(t, v_set(POWER))), y);
-    const mask curved = v_lt(v_mul(v_set(0x1p-60), v_abs(alpha)), v_abs(wide));
+    const mask straight = v_le(v_abs(wide), v_mul(v_set(0x1p-60), v_abs(alpha)));
     if (v_any(faint)) y = v_select(faint, scaled(y, v_set(-RESCALE)), y);
-    return v_select(v_and(v_lt(x, v_set(0)), curved), y, x);
+    return v_select(v_lt(x, v_set(0)), v_select(straight, x, y), x);
 }
 FA_INLINE vec celu_backward(pass at, vec grad, vec x, vec alpha)
 {
@@ -264,7 +264,7 @@ FA_INLINE vec not_nan(vec x) { return v_max(x, v_set(-INFINITY)); }
 FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
 {
     const vec one = v_set(1), zero = v_set(0);
-    const mask scaled_input = v_or(v_lt(beta, one), v_lt(one, beta));
+    const mask scaled_input = is_not_one(beta);
     const vec number = not_nan(x);
     vec z = negative_magnitude(number, LOWEST), excess = zero, low, t, scale;
     if (v_any(scaled_input)) z = negative_product(number, beta, &excess);
@@ -293,9 +293,8 @@ FA_INLINE vec logistic_value(pass at, vec grad, vec z, const vec *excess, mask b
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
-    const vec one = v_set(1);
     vec z = negative_magnitude(x, LOWEST), excess = v_set(0);
-    if (v_any(v_or(v_lt(beta, one), v_lt(one, beta)))) z = negative_product(x, beta, &excess);
+    if (v_any(is_not_one(beta))) z = negative_product(x, beta, &excess);
     return logistic_value(at, grad, z, &excess, v_lt(x, v_set(0)));
 }
 FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
@@ -304,8 +303,7 @@ FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
     const vec w = v_mul(beta, v_select(tiny, v_set(1), y));
     const vec slope = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), w))));
     if (!v_any(tiny)) return product(grad, slope);
-    if (!v_any(v_or(v_lt(beta, v_set(1)), v_lt(v_set(1), beta))))
-        return product(grad, v_select(tiny, y, slope));
+    if (!v_any(is_not_one(beta))) return product(grad, v_select(tiny, y, slope));
     /* beta y as m 2**n: y may be tiny where the product is not. */
     vec n_beta, n_y, n;
     const vec m = v_mul(split(beta, &n_beta), split(y, &n_y)), power = v_add(n_beta, n_y);
