@@ -253,7 +253,9 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
     const vec n = v_sub(t, v_set(POWER));
     m = v_copysign(v_select(v_lt(n, v_set(VANISHED)), v_set(0), m), m);
     const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
-    if (!v_any(v_or(odd_m, is_odd(grad)))) return faint_product(grad, m, n);
+    const mask odd =
+        v_or(v_or(odd_m, is_odd(grad)), v_lt(v_set(2), n)); /* such an n is no faint lane's own */
+    if (!v_any(odd)) return faint_product(grad, m, n);
     vec exponent;
     const vec significand = split(m, &exponent);
     return scaled_product(grad, significand, v_add(n, exponent));
