@@ -175,6 +175,7 @@ def test_the_values_of_an_array_of_parameters_are_not_checked():
     x = np.array([-1.0, 1.0])
     with np.errstate(all="raise"):
         assert np.isnan(fa.elu(x, np.array([np.nan, 1.0])))[0]
+        assert np.isnan(fa.elu(np.full(64, -1.0), np.full(64, np.nan))).all()  # no other lane in any vector
         assert fa.hardtanh(x, np.array([1.0, -1.0]), np.array([-1.0, 1.0])).shape == (2,)
         assert fa.softshrink(x, np.array([-1.0, 0.0])).shape == (2,)
 

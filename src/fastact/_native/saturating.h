@@ -107,15 +107,15 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(t), last = v_sub(scale, one);
     const vec value = v_fma(v_mul(r, scale), h, last);
-    const mask scaled = v_or(v_lt(high, one), v_lt(one, high)); /* no other lane may change for one's sake */
+    const mask unit = v_and(v_le(high, one), v_le(one, high)); /* a lane of 1 stays so beside others */
     vec y = value;
-    if (v_any(scaled)) {
+    if (v_any(v_lt(v_select(unit, one, zero), one))) { /* or NaN */
         /* limit * value, but that its two terms meet the limit first */
         const vec r_scaled = v_mul(r, scale), first = v_mul(high, r_scaled), rest = v_mul(high, last);
         const vec first_low = v_fma(high, r_scaled, v_sub(zero, first)),
                   rest_low = v_fma(high, last, v_sub(zero, rest));
         y = v_add(rest, v_fma(first, h, v_fma(low, value, v_add(first_low, rest_low))));
-        y = v_select(scaled, y, value);
+        y = v_select(unit, value, y);
     }
     y = v_select(below, y, v_mul(slope, v_select(tiny, one, x)));
     if (!v_any(unusual)) return y;
