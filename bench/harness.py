@@ -103,12 +103,14 @@ def measure(
     generator: np.random.Generator,
     least_rounds: int = 2,
     subtracted: Mapping[object, object] | None = None,
+    pause: float = 0.0,
 ) -> Samples:
     """Time all candidates of one group, and np.copyto(*copy) as 'copy', once a round.
 
     Rounds end at most_rounds, or when one more would pass the deadline (time.monotonic), but not
     before least_rounds. The order within a round is shuffled anew each time. Of a candidate whose key
     is in subtracted, the time of that other one in the same round is taken off: what both do is not meant.
+    A pause before every sample, in seconds, lets go to sleep what threads the one before has left spinning.
     """
     out, x = copy
     names = {"np": np, "out": out, "x": x}
@@ -123,6 +125,7 @@ def measure(
         if done >= least_rounds and start + longest > deadline:
             break
         for index in generator.permutation(len(keys)):
+            time.sleep(pause)
             samples[keys[index]].append(candidates[keys[index]].sample())
         longest = max(longest, time.monotonic() - start)
     times = {key: np.array(times) for key, times in samples.items()}
