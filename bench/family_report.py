@@ -271,11 +271,13 @@ def document(data: dict) -> str:
     results = Results(data)
     tables = "\n\n".join(table_section(results, *kind) for kind in results.tables())
     faults = "".join(f"- {fault}\n" for fault in data["faults"])
+    is_trial = data.get("effort", {}).get("quick")
+    trial = " **A trial (`--quick`): one process, few rounds, no arrays of 32,000,000.**" if is_trial else ""
     sections = [
         f"""\
 # Performance
 
-Written by `make bench ARGS=--write`; do not edit. {platform_line(results.machine, _threads(results))}.
+Written by `make bench ARGS=--write`; do not edit. {platform_line(results.machine, _threads(results))}.{trial}
 
 Within a round every candidate of one activation runs once, in an order shuffled anew, as often as fills 0.3 ms;
 a ratio is the median over the rounds of all processes of two times of the same round, with its 95 % bootstrap
