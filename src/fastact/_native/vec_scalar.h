@@ -105,7 +105,14 @@ FA_INLINE vec v_mul(vec a, vec b) { return a * b; }
 FA_INLINE vec v_div(vec a, vec b) { return a / b; }
 FA_INLINE vec v_sqrt(vec a) { return EITHER(sqrtf, sqrt)(a); }
 FA_INLINE vec v_fma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b, c); }
-FA_INLINE vec v_fnma(vec a, vec b, vec c) { return EITHER(fmaf, fma)(a, b == b ? -b : b, c); }
+FA_INLINE vec v_fnma(vec a, vec b, vec c)
+{
+    vec negated = b == b ? -b : b;
+#if defined(__clang__) && defined(__aarch64__)
+    __asm__("" : "+w"(negated)); /* clang makes FMSUB of this, which negates a NaN too */
+#endif
+    return EITHER(fmaf, fma)(a, negated, c);
+}
 
 /* The second operand on a tie and where either is NaN: the rule of x86, and the NaN rule here. */
 FA_INLINE vec v_max(vec a, vec b) { return a > b ? a : b; }
