@@ -18,6 +18,12 @@ claim: .venv/bench
 test: .venv/test
 	$(BIN)/python -m pytest $(ARGS)
 
+# Every claim made of ReLU, at most 20 minutes on two cores: results/report.html and results/report.json. ARGS=--quick in
+# three, ARGS="--only vanishing,dead_units" for some.
+report: .venv/bench
+	$(WITH_PEERS)
+	$(BIN)/python -m bench.report $(ARGS)
+
 # The aarch64 kernels under QEMU against x86-64, without Python there: a cross compiler and qemu-user, two minutes.
 test-neon:
 	$(PYTHON) -m tools.neon $(ARGS)
