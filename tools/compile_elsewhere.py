@@ -45,7 +45,12 @@ def main():
     targets = parser.parse_args().targets
     if importlib.util.find_spec("ziglang") is None:
         sys.exit("compile_elsewhere needs the package ziglang: pip install ziglang")
-    sources, began, refused = sorted(NATIVE.glob("*.c")), time.perf_counter(), 0
+    # api.c is the one file that needs Python's headers.
+    sources, began, refused = (
+        sorted(path for path in NATIVE.glob("*.c") if path.name != "api.c"),
+        time.perf_counter(),
+        0,
+    )
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for target in targets:
             failures = list(filter(None, pool.map(lambda source, target=target: failure(target, source), sources)))

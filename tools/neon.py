@@ -56,7 +56,11 @@ def build(pool, compiler, folder, *flags):
             sys.exit(f"{shlex.join(compiler)}: {source.name}\n{run.stderr}")
         return done
 
-    sources = sorted([CHECK, *NATIVE.glob("*.c")], key=lambda path: "f32" not in path.name and "f64" not in path.name)
+    # api.c is the one file that needs Python's headers.
+    sources = sorted(
+        [CHECK, *(path for path in NATIVE.glob("*.c") if path.name != "api.c")],
+        key=lambda path: "f32" not in path.name and "f64" not in path.name,
+    )
     objects = [pool.submit(one, source) for source in sources]
 
     def linked():
