@@ -972,22 +972,9 @@ cdef object _masked_rows(int function, list arrays, object axis, object out, obj
     result = np.ma.masked_array(_general_rows(function, tuple(plain), axis, None, dtype), mask=mask)
     if out is None:
         return result
-    _check_out(_name(function), out, result)
+    _operands.checked_out(_name(function), "out", out, result.shape, result.dtype)
     out[...] = result
     return out
-
-
-cdef _check_out(str function, object out, object result):
-    """Raise what says why a result of that shape and dtype does not go there."""
-    if not isinstance(out, np.ndarray):
-        raise parameter_error(TypeError, function, "out", f"must be an array, not {type(out).__name__}")
-    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
-        raise parameter_error(TypeError, function, "out",
-                              f"has dtype {out.dtype}, to which the result's {result.dtype} does not cast")
-    if out.shape != result.shape:
-        raise parameter_error(ValueError, function, "out", f"has shape {out.shape}, the result {result.shape}")
-    if not out.flags.writeable:
-        raise parameter_error(ValueError, function, "out", "is read-only")
 
 
 cdef object _axes(str function, object axis, int dimensions):
@@ -1040,7 +1027,7 @@ cdef object _general_rows(int function, tuple inputs, object axis, object out, o
     cdef int dimensions = max(arrays[0].ndim, 1)
     axes = _axes(name, axis, dimensions)
     if out is not None:
-        _check_out(name, out, arrays[0])
+        _operands.checked_out(name, "out", out, arrays[0].shape, arrays[0].dtype)
     if arrays[0].ndim == 0:
         value = ufunc(*[array.reshape(1) for array in arrays])[0]
         if out is None:
@@ -4164,27 +4151,10 @@ cdef bint _is_integer(cnp.ndarray array):
     return array.dtype.kind in "iu"
 
 
-cdef object _checked_out(str function, str name, object out, tuple shape, object dtype):
-    """Raise unless a result of that shape and dtype can be written there."""
-    if not isinstance(out, np.ndarray):
-        raise parameter_error(TypeError, function, name, f"must be an array, not {type(out).__name__}")
-    if not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise parameter_error(TypeError, function, name, f"has dtype {out.dtype}, the result {dtype}")
-    if out.shape != shape:
-        raise parameter_error(ValueError, function, name, f"has shape {out.shape}, the result {shape}")
-    if not out.flags.writeable:
-        raise parameter_error(ValueError, function, name, "is read-only")
-
-
-cdef bint _is_itself(cnp.ndarray a, cnp.ndarray b):
-    return (cnp.PyArray_DATA(a) == cnp.PyArray_DATA(b) and a.dtype == b.dtype
-            and (<object>a).shape == (<object>b).shape and (<object>a).strides == (<object>b).strides)
-
-
 cdef bint _is_written_directly(object out, object dtype, cnp.ndarray array):
     """Can a kernel write this result? It lies on the input element by element, or apart from it."""
     return (out is not None and type(out) is np.ndarray and out.dtype == dtype and out.dtype.isnative
-            and out.flags.aligned and (_is_itself(array, out) or not np.may_share_memory(array, out)))
+            and out.flags.aligned and (_operands.is_same(array, out) or not np.may_share_memory(array, out)))
 
 
 cdef _relu_masked(cnp.ndarray array, cnp.ndarray passing, cnp.ndarray out, bint backward):
@@ -4318,11 +4288,11 @@ def relu_mask(x, /, out=None):
     shape, count = (<object>array).shape, cnp.PyArray_SIZE(array)
     passing = _bits(count)
     if y_out is not None:
-        _checked_out("relu_mask", "out[0]", y_out, shape, array.dtype)
+        _operands.checked_out("relu_mask", "out[0]", y_out, shape, array.dtype)
     if mask_out is not None:
         if isinstance(mask_out, np.ndarray) and mask_out.dtype != np.uint8:
             raise parameter_error(TypeError, "relu_mask", "out[1]", f"has dtype {mask_out.dtype}, the mask uint8")
-        _checked_out("relu_mask", "out[1]", mask_out, (<object>passing).shape, passing.dtype)
+        _operands.checked_out("relu_mask", "out[1]", mask_out, (<object>passing).shape, passing.dtype)
         if (_is_written_directly(mask_out, passing.dtype, array) and mask_out.flags.c_contiguous
                 and not np.may_share_memory(mask_out, array) and (y_out is None or not np.may_share_memory(mask_out, y_out))):
             passing = mask_out
@@ -4402,7 +4372,7 @@ def relu_backward_mask(grad, mask, /, out=None):
     if type(out) is tuple and len(out) == 1:
         out = out[0]
     if out is not None:
-        _checked_out("relu_backward_mask", "out", out, shape, array.dtype)
+        _operands.checked_out("relu_backward_mask", "out", out, shape, array.dtype)
     result = out if _is_written_directly(out, array.dtype, array) else np.empty_like(array, subok=False)
     passing = bits.copy() if np.may_share_memory(bits, result) else np.ascontiguousarray(bits)
     _relu_masked(array, passing, result, True)
@@ -4555,22 +4525,6 @@ def sparsity(y, /):
     return zeros / <double>count
 
 
-cdef list _unit_axes(str function, object axis, int dimensions):
-    """Return the axes that `axis` names, an int, a tuple or None, from 0 on."""
-    cdef list axes = []
-    if axis is None:
-        return list(range(dimensions))
-    for one in axis if isinstance(axis, tuple) else (axis,):
-        if not isinstance(one, (int, np.integer)) or isinstance(one, bool):
-            raise parameter_error(TypeError, function, "axis", f"must be an integer or a tuple of integers, not {axis!r}")
-        if not -dimensions <= one < dimensions:
-            raise np.exceptions.AxisError(f"{function}: axis {one} is out of bounds for y of {dimensions} dimensions")
-        axes.append(int(one) % dimensions)
-    if len(set(axes)) != len(axes):
-        raise parameter_error(ValueError, function, "axis", f"names an axis twice: {axis!r}")
-    return axes
-
-
 def dead_units(y, /, axis=0):
     """Tell which units of an activation's output are 0 for every sample.
 
@@ -4608,7 +4562,7 @@ def dead_units(y, /, axis=0):
     cdef Py_ssize_t[3][FA_MOST_DIMENSIONS] layout
     cdef Py_ssize_t step
     cdef int threads, i
-    reduced = set(_unit_axes("dead_units", axis, cnp.PyArray_NDIM(array)))
+    reduced = set(_axes("dead_units", axis, cnp.PyArray_NDIM(array)))
     if cnp.PyArray_SIZE(array) == 0 or _is_integer(array):
         return ~np.any(array, axis=tuple(reduced))
     # Neighbouring axes that are both reduced or both kept become one where their steps allow it.

@@ -92,7 +92,7 @@ def finished(out: np.ndarray | None, place: np.ndarray):
     return out
 
 
-def _is_same(a: np.ndarray, b: np.ndarray) -> bool:
+def is_same(a: np.ndarray, b: np.ndarray) -> bool:
     """Return whether two arrays have each element in the same place."""
     return a.ctypes.data == b.ctypes.data and a.dtype == b.dtype and a.shape == b.shape and a.strides == b.strides
 
@@ -107,7 +107,7 @@ def _shares_memory(a: np.ndarray, b: np.ndarray) -> bool:
 def apart(inputs: list[np.ndarray], results: list[np.ndarray]) -> list[np.ndarray]:
     """Return the inputs, those copied that share memory with a result other than element by element."""
     return [
-        one.copy() if any(not _is_same(one, to) and _shares_memory(one, to) for to in results) else one
+        one.copy() if any(not is_same(one, to) and _shares_memory(one, to) for to in results) else one
         for one in inputs
     ]
 

@@ -13,9 +13,11 @@ static int is_one_of(const char *name, const char *const *names)
     return 0;
 }
 /* These move bits, or compare: any operand is in their domain. */
-static const char *const OF_BITS[] = {"v_set", "v_load_n", "v_store_n",  "v_select",    "v_abs", "v_copysign",
-                                      "v_max", "v_min",    "v_bits_sub", "v_is_tiny",   "v_lt",  "v_le",
-                                      "v_and", "v_or",     "v_any",      "v_transpose", NULL};
+static const char *const OF_BITS[] = {
+    "v_set", "v_load_n",    "v_store_n", "v_select",    "v_abs",   "v_copysign", "v_max",
+    "v_min", "v_bits_sub",  "v_is_tiny", "v_lt",        "v_le",    "v_and",      "v_or",
+    "v_any", "v_transpose", "v_to_bits", "v_from_bits", "v_count", "v_compress", "v_store_positions",
+    NULL};
 /* How many of the three arrays an operation reads, where that is not two. */
 static int arity(const char *name)
 {
@@ -61,22 +63,41 @@ static void settle(const char *name, uint64_t o[3])
     if (product_is_nan && is_nan(f, o[2])) o[2] = two;
 }
 
+static int is_less(uint64_t x, uint64_t y)
+{
+    if (is_nan(f, x) || is_nan(f, y)) return 0;
+    const int64_t left = x & sign_bit(f) ? -(int64_t)magnitude(f, x) : (int64_t)x;
+    const int64_t right = y & sign_bit(f) ? -(int64_t)magnitude(f, y) : (int64_t)y;
+    return left < right;
+}
+
+/* The results of these depend on the number of lanes, so that they are not compared among machines: what the
+ * lane at `i` must hold is said here. `chosen` are the lanes of its vector where a < b. */
+static const char *const OF_VECTORS[] = {
+    "v_any",   "v_load_n",    "v_store_n",  "v_transpose",       "v_to_bits",
+    "v_count", "v_from_bits", "v_compress", "v_store_positions", NULL};
+
 static uint64_t expected_of_vector(const char *name, const char *a, const char *b, ptrdiff_t i, int lanes)
 {
-    const ptrdiff_t vector = i / lanes, position = i % lanes;
+    const ptrdiff_t vector = i / lanes, position = i % lanes, start = i - position;
+    uint64_t chosen = 0;
+    int places[64], count = 0;
+    for (int k = 0; k < lanes; k++)
+        if (is_less(get(a, f.size, start + k), get(b, f.size, start + k)))
+            chosen |= (uint64_t)1 << k, places[count++] = k;
     if (strcmp(name, "v_transpose") == 0) {
-        const ptrdiff_t start = i / (lanes * lanes) * lanes * lanes;
-        return get(a, f.size, start + position * lanes + (i - start) / lanes);
+        const ptrdiff_t square = i / (lanes * lanes) * lanes * lanes;
+        return get(a, f.size, square + position * lanes + (i - square) / lanes);
     }
-    if (strcmp(name, "v_any") != 0) return position < vector % lanes ? get(a, f.size, i) : 0;
-    for (ptrdiff_t k = vector * lanes; k < vector * lanes + lanes; k++) {
-        const uint64_t x = get(a, f.size, k), y = get(b, f.size, k);
-        if (is_nan(f, x) || is_nan(f, y)) continue;
-        const int64_t left = x & sign_bit(f) ? -(int64_t)magnitude(f, x) : (int64_t)x;
-        const int64_t right = y & sign_bit(f) ? -(int64_t)magnitude(f, y) : (int64_t)y;
-        if (left < right) return one(f);
-    }
-    return 0;
+    if (strcmp(name, "v_any") == 0) return chosen ? one(f) : 0;
+    if (strcmp(name, "v_to_bits") == 0) return bits_of_number(dtype, (double)chosen);
+    if (strcmp(name, "v_count") == 0) return bits_of_number(dtype, count);
+    if (strcmp(name, "v_from_bits") == 0) return vector >> position & 1 ? one(f) : 0;
+    if (strcmp(name, "v_compress") == 0)
+        return position < count ? get(a, f.size, start + places[position]) : 0;
+    if (strcmp(name, "v_store_positions") == 0)
+        return position < count ? bits_of_number(dtype, (double)(vector + places[position])) : 0;
+    return position < vector % lanes ? get(a, f.size, i) : 0;
 }
 
 static void run_vocabulary(const fa_unit *unit)
@@ -102,7 +123,7 @@ static void run_vocabulary(const fa_unit *unit)
         const environment saved = enter();
         operation->run(a, b, c, out, LENGTH);
         leave(saved);
-        if (is_one_of(name, (const char *const[]){"v_any", "v_load_n", "v_store_n", "v_transpose", NULL})) {
+        if (is_one_of(name, OF_VECTORS)) {
             for (ptrdiff_t i = 0; i < LENGTH; i++)
                 put(expected, f.size, i, expected_of_vector(name, a, b, i, unit->lanes));
             check(item, expected, out, LENGTH, f.size);

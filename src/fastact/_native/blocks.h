@@ -51,8 +51,7 @@ static void block_crelu_backward(const void *positive, const void *negative, con
 #ifdef FA_HALF
 static const fa_blocks BLOCKS = {block_add, block_crelu, block_crelu_backward, NULL, NULL, NULL, NULL};
 #else
-/* product(a, b) behind a cheaper question, to which a zero is tiny too: swiglu takes 0.88 of the time on a
- * Zen 3. */
+/* product(a, b) behind a cheaper question, to which a zero is tiny too. */
 FA_INLINE vec product_of_gate(vec a, vec b)
 {
     const vec least = v_min(v_abs(a), v_abs(b));

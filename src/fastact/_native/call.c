@@ -18,9 +18,6 @@ int fa_parameter_count(int function)
     return function >= FA_FUNCTION_COUNT ? 0 : fa_activations[function / FA_DIRECTIONS].parameter_count;
 }
 
-static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
-    [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
-
 /* The kernel of the format itself, or by way of float32. */
 void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
 {
@@ -31,21 +28,25 @@ void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n, int uni
         fa_half(function, dtype, operands, n, uniform);
 }
 
-/* n elements of `size` bytes, from one step to another. */
 #define COPY(type)                                                                                           \
     static void copy_##type(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n) \
     {                                                                                                        \
         FA_UNROLL                                                                                            \
         for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, sizeof(type));  \
     }
+COPY(uint8_t)
 COPY(uint16_t)
 COPY(uint32_t)
 COPY(uint64_t)
 
-static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
-                 ptrdiff_t size)
+void fa_copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n, ptrdiff_t size)
 {
-    (size == sizeof(uint16_t)   ? copy_uint16_t
+    if (to_step == size && from_step == size) {
+        memcpy(to, from, (size_t)(n * size));
+        return;
+    }
+    (size == sizeof(uint8_t)    ? copy_uint8_t
+     : size == sizeof(uint16_t) ? copy_uint16_t
      : size == sizeof(uint32_t) ? copy_uint32_t
                                 : copy_uint64_t)(to, to_step, from, from_step, n);
 }
@@ -98,12 +99,12 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
             if (i < inputs && steps[i] == 2 * sizes[i])
                 unit->every_second(at, scratch[i], part);
             else
-                copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
+                fa_copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
         }
         fa_run(function, dtype, contiguous, part, uniform);
         if (contiguous[last] == (void *)scratch[last])
-            copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last], part,
-                 sizes[last]);
+            fa_copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last],
+                    part, sizes[last]);
     }
 }
 
@@ -126,7 +127,7 @@ enum { STREAM_BLOCK = 4096 }; /* bytes */
 static int is_streamed(const whole *call, ptrdiff_t n)
 {
     const int last = call->last, direction = call->function % FA_DIRECTIONS;
-    if (!call->direct || n * SIZES[call->dtype] < fa_stream_bytes) return 0;
+    if (!call->direct || n * fa_sizes[call->dtype] < fa_stream_bytes) return 0;
     if (fa_activations[call->function / FA_DIRECTIONS].exponential && direction != FA_BACKWARD_FROM_OUTPUT)
         return 0;
     for (int i = 0; i < last; i++)
@@ -140,7 +141,7 @@ static void stream(const whole *call, char **operands, ptrdiff_t n)
     _Alignas(64) char block[STREAM_BLOCK];
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), FA_F32_INDEX);
     const int last = call->last;
-    const ptrdiff_t size = SIZES[call->dtype];
+    const ptrdiff_t size = fa_sizes[call->dtype];
     ptrdiff_t part = (ptrdiff_t)(-(uintptr_t)operands[last] % sizeof block) / size; /* to a whole block */
     char *out = operands[last];
     operands[last] = block;
@@ -198,7 +199,7 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
     whole call = {.function = function, .dtype = dtype, .last = last, .uniform = 1, .direct = 1};
     for (int i = 0; i <= last; i++) {
         call.operands[i] = operands[i];
-        call.steps[i] = call.sizes[i] = i < inputs || i == last ? SIZES[dtype] : 0;
+        call.steps[i] = call.sizes[i] = i < inputs || i == last ? fa_sizes[dtype] : 0;
     }
     call.streamed = is_streamed(&call, n);
     fa_share(compute, &call, n, FA_UNIT_OF_WORK, threads);
@@ -225,11 +226,11 @@ void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t
     const ptrdiff_t n = dimensions[0];
     whole call = {.function = function, .dtype = dtype, .last = last, .uniform = 1};
 
-    call.direct = steps[last] == SIZES[dtype];
+    call.direct = steps[last] == fa_sizes[dtype];
     for (int i = 0; i <= last; i++) {
         call.operands[i] = operands[i];
         call.steps[i] = steps[i];
-        call.sizes[i] = SIZES[i < inputs || i == last || dtype == FA_F64_INDEX ? dtype : FA_F32_INDEX];
+        call.sizes[i] = fa_sizes[i < inputs || i == last || dtype == FA_F64_INDEX ? dtype : FA_F32_INDEX];
     }
     for (int i = inputs; i < last; i++) call.uniform &= steps[i] == 0;
     const int divisible = fa_is_divisible(operands, steps, last, n);
@@ -252,7 +253,7 @@ typedef struct {
 static void sum_rows(void *context, ptrdiff_t start, ptrdiff_t end)
 {
     const rows_below *const call = context;
-    const ptrdiff_t size = SIZES[call->dtype], skipped = start * call->length * size;
+    const ptrdiff_t size = fa_sizes[call->dtype], skipped = start * call->length * size;
     const environment saved = enter();
     fa_reduce_below(call->dtype, call->grad + skipped, call->x + skipped, call->sums + start * size,
                     end - start, call->length);

@@ -133,6 +133,8 @@ static const struct {
 } ISAS[] = {FA_ISAS(DESCRIBE)};
 enum { ISA_COUNT = sizeof ISAS / sizeof ISAS[0] };
 
+const ptrdiff_t fa_sizes[FA_DTYPE_COUNT] = {
+    [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
 fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
 ptrdiff_t fa_stream_bytes;
 fa_row_kernel fa_active_rows[FA_DTYPE_COUNT][FA_ROW_FUNCTION_COUNT];

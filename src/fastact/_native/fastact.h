@@ -113,7 +113,8 @@ typedef struct {
 /* dispatch.c */
 extern const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2];
 extern const fa_activation fa_activations[FA_ACTIVATION_COUNT];
-extern ptrdiff_t fa_stream_bytes; /* a result of so many is written past the caches */
+extern const ptrdiff_t fa_sizes[FA_DTYPE_COUNT]; /* bytes of an element */
+extern ptrdiff_t fa_stream_bytes;                /* a result of so many is written past the caches */
 extern fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
 extern fa_row_kernel fa_active_rows[FA_DTYPE_COUNT][FA_ROW_FUNCTION_COUNT];
 
@@ -135,6 +136,8 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
 void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n,
             int uniform); /* one contiguous run */
 int fa_is_divisible(char *const *operands, const ptrdiff_t *steps, int last, ptrdiff_t n);
+/* n elements of 1, 2, 4 or 8 bytes, from one step to another. */
+void fa_copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n, ptrdiff_t size);
 /* A ufunc gives its loops one pointer: that is function * FA_LOOP_COUNT + format or integer. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
 void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length,

@@ -19,9 +19,6 @@ enum { GATHERED_BYTES = 1 << 14, LONG_ROW = 128, ROW_LANES = 64 };
  * up to BLOCK, one lane after the other: pieces of rows shorter than a page would be fetched one by one. */
 enum { PANEL = 64 };
 
-static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
-    [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
-
 static const struct {
     int inputs, results;
 } COUNTS[] = {
@@ -56,7 +53,7 @@ static layout laid_out(fa_fused_call *call)
     for (int k = 0; k < operand_count(call->kind); k++) {
         const int is_number =
             (call->kind == FA_MAXOUT && k == 2) || (call->kind == FA_MAXOUT_BACKWARD && k == 1);
-        ptrdiff_t expected = found.size[k] = is_number ? (ptrdiff_t)sizeof(int32_t) : SIZES[call->dtype];
+        ptrdiff_t expected = found.size[k] = is_number ? (ptrdiff_t)sizeof(int32_t) : fa_sizes[call->dtype];
         found.unit[k] = call->steps[k][last] == expected || found.row == 1;
         found.flat[k] = 1;
         for (int d = last; d >= 0; d--) {
@@ -175,7 +172,7 @@ static void closed(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratc
 
 /* --- One block --- */
 
-static int is_half(int dtype) { return SIZES[dtype] == 2; }
+static int is_half(int dtype) { return fa_sizes[dtype] == 2; }
 static const fa_unit *unit_of(int dtype) { return fa_isa_unit(fa_isa_active(), dtype); }
 
 /* A function of an activation over one block, with the call's parameters. */
@@ -234,7 +231,7 @@ static void gate_backward(const fa_fused_call *call, void *const *at, ptrdiff_t 
     if (up_gradient == grad || up_gradient == given || up_gradient == up) up_gradient = apart;
     kernels[0]((void *const[]){given, grad, up_gradient}, n, 1);
     kernels[1]((void *const[]){grad, up, given, computed[3]}, n, 1);
-    if (up_gradient == (void *)apart) memcpy(computed[4], apart, (size_t)(n * SIZES[dtype]));
+    if (up_gradient == (void *)apart) memcpy(computed[4], apart, (size_t)(n * fa_sizes[dtype]));
     if (!is_half(call->dtype)) return;
     narrowed(call->dtype, computed[3], at[3], n);
     narrowed(call->dtype, computed[4], at[4], n);
@@ -290,7 +287,7 @@ static void maximum_of_row(const fa_fused_call *call, const char *row, char *bes
     _Alignas(64) double greatest[ROW_LANES], wide[ROW_LANES];
     int32_t index[ROW_LANES] = {0};
     const int dtype = is_half(call->dtype) ? FA_F32_INDEX : call->dtype;
-    const ptrdiff_t size = SIZES[call->dtype];
+    const ptrdiff_t size = fa_sizes[call->dtype];
     const fa_blocks *const blocks = unit_of(dtype)->blocks;
     for (ptrdiff_t start = 0; start < call->pieces; start += ROW_LANES) {
         const ptrdiff_t left = call->pieces - start, n = left < ROW_LANES ? left : ROW_LANES;
@@ -465,7 +462,7 @@ static void sum_panel(fa_fused_call part, ptrdiff_t block, ptrdiff_t panel)
     const int last = part.dimensions - 1;
     const ptrdiff_t channels = channel_count(&part), width = panel_width(channels), first = panel * width;
     const ptrdiff_t count = channels - first < width ? channels - first : width;
-    const ptrdiff_t size = is_half(part.dtype) ? (ptrdiff_t)sizeof(float) : SIZES[part.dtype];
+    const ptrdiff_t size = is_half(part.dtype) ? (ptrdiff_t)sizeof(float) : fa_sizes[part.dtype];
     part.shape[last] = count;
     for (int k = 0; k < operand_count(part.kind); k++)
         if (part.operands[k]) part.operands[k] += first * part.steps[k][last];

@@ -14,10 +14,7 @@
  * second-level cache holds beside its input. */
 enum { STAGE = 4096, PANEL = 64, LARGEST_PANEL = 1 << 19, NARROWED = 1024 };
 
-static const ptrdiff_t SIZES[FA_DTYPE_COUNT] = {
-    [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
-
-static int is_half(int dtype) { return SIZES[dtype] == 2; }
+static int is_half(int dtype) { return fa_sizes[dtype] == 2; }
 
 /* n elements into a stage, and out of it. */
 static void read(int dtype, const char *from, char *to, ptrdiff_t n)
@@ -25,14 +22,14 @@ static void read(int dtype, const char *from, char *to, ptrdiff_t n)
     if (is_half(dtype))
         fa_isa_unit(fa_isa_active(), dtype)->widen((const uint16_t *)from, (float *)to, n);
     else
-        memcpy(to, from, (size_t)(n * SIZES[dtype]));
+        memcpy(to, from, (size_t)(n * fa_sizes[dtype]));
 }
 
 static void write(int dtype, const char *from, char *to, ptrdiff_t n)
 {
     uint16_t ties[NARROWED];
     if (!is_half(dtype)) {
-        memcpy(to, from, (size_t)(n * SIZES[dtype]));
+        memcpy(to, from, (size_t)(n * fa_sizes[dtype]));
         return;
     }
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
@@ -53,7 +50,7 @@ static int staged(const fa_rows *rows, const pieces *given, ptrdiff_t row_count,
     double on_stack[FA_MOST_INPUTS][STAGE / 2];
     const int dtype = rows->dtype, computing = is_half(dtype) ? FA_F32_INDEX : dtype;
     const int inputs = fa_input_count(FA_FUNCTION_COUNT + rows->function);
-    const ptrdiff_t size = SIZES[dtype], bytes = given->count * given->n * SIZES[computing];
+    const ptrdiff_t size = fa_sizes[dtype], bytes = given->count * given->n * fa_sizes[computing];
     char *memory = NULL, *stages[FA_MOST_INPUTS];
     if (bytes > (ptrdiff_t)sizeof on_stack[0]) {
         memory = malloc((size_t)(inputs * bytes));
@@ -63,12 +60,12 @@ static int staged(const fa_rows *rows, const pieces *given, ptrdiff_t row_count,
         stages[k] = memory ? memory + k * bytes : (char *)on_stack[k];
         for (ptrdiff_t i = 0; i < given->count; i++)
             read(dtype, given->inputs[k] + i * given->step * size,
-                 stages[k] + i * given->n * SIZES[computing], given->n);
+                 stages[k] + i * given->n * fa_sizes[computing], given->n);
     }
     fa_active_rows[computing][rows->function]((const void *const *)stages, stages[0], row_count, rows->length,
                                               step);
     for (ptrdiff_t i = 0; i < given->count; i++)
-        write(dtype, stages[0] + i * given->n * SIZES[computing], given->out + i * given->step * size,
+        write(dtype, stages[0] + i * given->n * fa_sizes[computing], given->out + i * given->step * size,
               given->n);
     free(memory);
     return 1;
@@ -78,7 +75,7 @@ static int staged(const fa_rows *rows, const pieces *given, ptrdiff_t row_count,
 static int along(const fa_rows *rows, ptrdiff_t offset, ptrdiff_t count)
 {
     const int inputs = fa_input_count(FA_FUNCTION_COUNT + rows->function);
-    const ptrdiff_t size = SIZES[rows->dtype], length = rows->length;
+    const ptrdiff_t size = fa_sizes[rows->dtype], length = rows->length;
     const void *at[FA_MOST_INPUTS];
     for (int k = 0; k < inputs; k++) at[k] = rows->inputs[k] + offset * size;
     if (!is_half(rows->dtype)) {
@@ -102,7 +99,7 @@ static int along(const fa_rows *rows, ptrdiff_t offset, ptrdiff_t count)
 static int across(const fa_rows *rows, ptrdiff_t offset, ptrdiff_t count)
 {
     const int inputs = fa_input_count(FA_FUNCTION_COUNT + rows->function);
-    const ptrdiff_t size = SIZES[rows->dtype];
+    const ptrdiff_t size = fa_sizes[rows->dtype];
     for (ptrdiff_t column = 0; column < count; column += PANEL) {
         const ptrdiff_t part = count - column < PANEL ? count - column : PANEL;
         const ptrdiff_t start = (offset + column) * size;
@@ -146,18 +143,6 @@ int fa_all_rows(fa_rows *rows, ptrdiff_t count, int threads)
     return !rows->out_of_memory;
 }
 
-/* n elements by steps in bytes. */
-static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
-                 ptrdiff_t size)
-{
-    if (size == 2)
-        for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, 2);
-    else if (size == 4)
-        for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, 4);
-    else
-        for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, 8);
-}
-
 /* The inner loop of the generalised ufuncs; NumPy has copied what overlaps. A part that finds no memory is
  * left as it is and told by the result: 0. */
 int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data)
@@ -165,7 +150,7 @@ int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *s
     const int function = (int)((intptr_t)data / FA_LOOP_COUNT), dtype = (int)((intptr_t)data % FA_LOOP_COUNT);
     const int inputs = fa_input_count(function);
     const ptrdiff_t *const core = steps + inputs + 1;
-    const ptrdiff_t count = dimensions[0], length = dimensions[1], size = SIZES[dtype];
+    const ptrdiff_t count = dimensions[0], length = dimensions[1], size = fa_sizes[dtype];
     fa_rows rows = {.function = function - FA_FUNCTION_COUNT, .dtype = dtype, .length = length, .inner = 1};
     int along_each = 1, together = 1, side_by_side = count > 1;
     if (count == 0 || length == 0) return 1;
@@ -199,14 +184,14 @@ int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *s
             gathered[k] = memory ? memory + k * length * size : (char *)on_stack[k];
             rows.inputs[k] = gathered[k];
             for (ptrdiff_t i = 0; i < part; i++)
-                copy(gathered[k] + i * length * size, size, operands[k] + (row + i) * steps[k], core[k],
-                     length, size);
+                fa_copy(gathered[k] + i * length * size, size, operands[k] + (row + i) * steps[k], core[k],
+                        length, size);
         }
         rows.out = gathered[0];
         fa_compute_rows(&rows, 0, part);
         for (ptrdiff_t i = 0; i < part; i++)
-            copy(operands[inputs] + (row + i) * steps[inputs], core[inputs], gathered[0] + i * length * size,
-                 size, length, size);
+            fa_copy(operands[inputs] + (row + i) * steps[inputs], core[inputs],
+                    gathered[0] + i * length * size, size, length, size);
     }
     free(memory);
     return !rows.out_of_memory;

@@ -16,30 +16,10 @@ static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 /* Integers by the logarithm of their size, signed ones first. */
 static ptrdiff_t size_of(int loop)
 {
-    static const ptrdiff_t sizes[FA_DTYPE_COUNT] = {
-        [FA_F32_INDEX] = 4, [FA_F64_INDEX] = 8, [FA_F16_INDEX] = 2, [FA_BF16_INDEX] = 2};
-    return loop < FA_DTYPE_COUNT ? sizes[loop] : (ptrdiff_t)1 << (loop - FA_DTYPE_COUNT) % 4;
+    return loop < FA_DTYPE_COUNT ? fa_sizes[loop] : (ptrdiff_t)1 << (loop - FA_DTYPE_COUNT) % 4;
 }
 
 static const fa_sparse_kernels *kernels_of(int dtype) { return fa_isa_unit(fa_isa_active(), dtype)->sparse; }
-
-/* n elements by steps in bytes. */
-static void copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n,
-                 ptrdiff_t size)
-{
-#define COPY(bytes) \
-    for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, bytes)
-    if (to_step == size && from_step == size)
-        memcpy(to, from, (size_t)(n * size));
-    else if (size == 1)
-        COPY(1);
-    else if (size == 2)
-        COPY(2);
-    else if (size == 4)
-        COPY(4);
-    else
-        COPY(8);
-}
 
 /* Elements `start` to `start + n`, in C order, of an array: to a block, or from it. */
 static void move(char *array, const ptrdiff_t *steps, const ptrdiff_t *shape, int dimensions, ptrdiff_t start,
@@ -55,9 +35,9 @@ static void move(char *array, const ptrdiff_t *steps, const ptrdiff_t *shape, in
     for (;;) {
         const ptrdiff_t part = smaller(shape[last] - index[last], n);
         if (from_block)
-            copy(array, steps[last], block, size, part, size);
+            fa_copy(array, steps[last], block, size, part, size);
         else
-            copy(block, size, array, steps[last], part, size);
+            fa_copy(block, size, array, steps[last], part, size);
         if ((n -= part) == 0) return;
         block += part * size;
         array += part * steps[last];
@@ -225,8 +205,8 @@ static void walk(const row_work *work, ptrdiff_t start, ptrdiff_t end, ptrdiff_t
         for (ptrdiff_t column = 0; column < columns; column += PANEL_COLUMNS) {
             const ptrdiff_t part = smaller(PANEL_COLUMNS, columns - column);
             for (ptrdiff_t k = 0; k < part; k++)
-                copy((char *)panel + k * size, sizeof panel[0], x + (column + k) * call->column_step,
-                     call->row_step, rows, size);
+                fa_copy((char *)panel + k * size, sizeof panel[0], x + (column + k) * call->column_step,
+                        call->row_step, rows, size);
             for (ptrdiff_t r = 0; r < rows; r++)
                 use(work, row + r, row + r + 1, (char *)panel[r], column, part, &counts[r]);
         }
@@ -350,7 +330,7 @@ static void mark_run(const fa_living *call, const char *y, uint8_t *alive, ptrdi
         const ptrdiff_t part = step == size ? n : smaller(BLOCK, n - start);
         const char *run = y;
         if (step != size) {
-            copy((char *)gathered, size, y + start * step, step, part, size);
+            fa_copy((char *)gathered, size, y + start * step, step, part, size);
             run = (char *)gathered;
         }
         if (!is_reduced)
