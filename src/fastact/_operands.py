@@ -107,8 +107,7 @@ def _shares_memory(a: np.ndarray, b: np.ndarray) -> bool:
 def apart(inputs: list[np.ndarray], results: list[np.ndarray]) -> list[np.ndarray]:
     """Return the inputs, those copied that share memory with a result other than element by element."""
     return [
-        one.copy() if any(not is_same(one, to) and _shares_memory(one, to) for to in results) else one
-        for one in inputs
+        one.copy() if any(not is_same(one, to) and _shares_memory(one, to) for to in results) else one for one in inputs
     ]
 
 
