@@ -16,9 +16,10 @@ from pathlib import Path
 
 from . import family_report as report
 from . import family_results, plan, progress
+from .around_cases import AROUND
 from .family_cases import CASES
 from .family_peers import FAMILY, TORCH
-from .family_session import Group, against_peers, by_dtype, on_layouts, on_slow_inputs, serve
+from .family_session import Group, against_peers, around, by_dtype, on_layouts, on_slow_inputs, serve
 from .half_peers import HALF_FAMILY
 from .layouts_report import BY_DTYPE, MOST_BY_SIZE
 from .machine import machine
@@ -35,7 +36,8 @@ TRUST = 0.05
 
 # What the page says beside the peers: processes, and rounds in each.
 OTHERS = {"processes": 2, "rounds": 15}
-SECTIONS = ("peers", "by_dtype", "slow", "layouts")
+AROUND_SECONDS = 2.0
+SECTIONS = ("peers", "around", "by_dtype", "slow", "layouts")
 QUICK_SECTIONS = SECTIONS[:1]
 
 Work = Callable[[Task], list[Group]]
@@ -70,6 +72,9 @@ def jobs(parts: tuple[plan.Part, ...], sections: Sequence[str], labels: list[str
         found += [("peers", against_peers, tasks) for _, tasks in plan.tasks(parts, labels)]
     for process in range(OTHERS["processes"]):
         rounds = OTHERS["rounds"]
+        if "around" in sections and len(labels) == len(CASES):
+            tasks = [Task(label, process=process, rounds=rounds, seconds=AROUND_SECONDS) for label in AROUND]
+            found.append(("around", around, tasks))
         if "by_dtype" in sections and BY_DTYPE in labels:
             sizes = [Task(BY_DTYPE, size=size, process=process, rounds=rounds) for size in MOST_BY_SIZE]
             found.append(("by_dtype", by_dtype, sizes))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from . import layouts_report, plan, slow_report
+from . import around_report, layouts_report, plan, slow_report
 from .family_results import Count, Results, Row, counted, median_target, ratio_of, slower_rows
 from .family_session import HOPELESS
 from .markdown import NONE, WORDS, number, ratio, table
@@ -326,6 +326,8 @@ Slower than the peer that it is compared with, intervals included:
 {tables}
 """
     ]
+    if data.get("around"):
+        sections.append(around_report.section(data["around"]))
     if data.get("by_dtype"):
         sections.append(layouts_report.by_dtype_section(data["by_dtype"]))
     if data.get("slow"):

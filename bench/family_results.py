@@ -15,6 +15,7 @@ from statistics import median
 import numpy as np
 
 from . import plan
+from .around_cases import AROUND
 from .cases import SEED
 from .family_cases import CASES
 from .family_layouts import LAYOUTS
@@ -112,7 +113,24 @@ def by_dtype_row(same: Sequence[Group], generator: np.random.Generator) -> dict:
     return {"function": label, "size": int(size), "float32": pool.time("float32"), "ratios": ratios}
 
 
-SUMMARIES = {"peers": rows, "slow": slow_row, "layouts": layout_row, "by_dtype": by_dtype_row}
+def around_row(same: Sequence[Group], generator: np.random.Generator) -> dict:
+    """Return the time of each other way over ours."""
+    row = AROUND[same[0].key[0]]
+    pool = _pool(same, generator)
+    timed = [name for name in row.peers if all(name in group.samples for group in same)]
+    peers = [
+        {
+            "name": name,
+            "spellings": sorted({group.spellings[name] for group in same}),
+            "ratio": pool.ratio(name, FASTACT),
+            "target": row.targets.get(name),
+        }
+        for name in timed
+    ]
+    return {"function": row.function, "on": row.on, "ns": pool.time(FASTACT), "peers": peers}
+
+
+SUMMARIES = {"peers": rows, "slow": slow_row, "layouts": layout_row, "by_dtype": by_dtype_row, "around": around_row}
 
 
 def summarised(section: str, groups: Iterable[Sequence[Group]]) -> list[dict]:

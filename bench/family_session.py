@@ -17,7 +17,7 @@ import numpy as np
 
 import fastact
 
-from . import family_layouts, family_slow, jax_peers
+from . import around_cases, family_layouts, family_slow, jax_peers
 from .cases import PERIOD, SEED
 from .family_cases import CASES, OPERANDS, FamilyBuffers, dtype_of
 from .half_peers import family_of
@@ -190,6 +190,17 @@ def by_dtype(task: Task) -> list[Group]:
             candidates[dtype].first_call()
         samples = _measure(task, candidates, names["x"], names["out"])
     return [Group((task.label, str(task.size)), samples, {}, [], {})]
+
+
+def around(task: Task) -> list[Group]:
+    """Time one function of rows, gates, biases, masks or zeros and what does the same."""
+    with conditions():
+        found, faults = around_cases.candidates(task.label)
+        restore = around_cases.RESTORE
+        subtracted = dict.fromkeys(found.keys() - {restore}, restore) if restore in found else None
+        copy = np.zeros((2, task.size), np.float32)
+        samples = _measure(task, found, *copy, subtracted)
+    return [Group((task.label,), samples, {name: one.shown for name, one in found.items()}, faults, {})]
 
 
 def serve(connection: Connection, work: Callable[[Task], list[Group]], tasks: Sequence[Task]) -> None:

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import compare, plan
-from bench.family_cases import CASES, FamilyBuffers
+import fastact as fa
+from bench import around_report, compare, plan
+from bench.around_cases import AROUND, candidates
+from bench.family_cases import CASES, KINDS, FamilyBuffers
 from bench.family_results import Results, counted, load, rows, slower_rows, written
-from bench.family_session import Group
+from bench.family_session import FASTACT, Group
 from bench.harness import COPY, Candidate, Estimate, measure
 from bench.spellings import RESTORE, in_way, reads
 
@@ -257,3 +259,36 @@ def test_a_file_that_holds_no_results_is_told(tmp_path, text, capsys):
     with pytest.raises(SystemExit):
         compare.main([str(tmp_path / "bad.json"), str(tmp_path / "bad.json")])
     assert "error" in capsys.readouterr().err
+
+
+def _around(kinds):
+    """Return the names of the functions that stand around an activation."""
+    found = [record for record in fa.activations.values() if record.kind not in kinds]
+    sparse = {name for name in fa.__all__ if name.startswith(("relu_mask", "relu_backward_mask", "relu_csr"))}
+    passes = {
+        one.__name__
+        for record in found
+        for one in (record.forward, record.backward, record.backward_from_output)
+        if one
+    }
+    return passes | sparse | {"sparsity", "dead_units"}
+
+
+def test_what_stands_around_an_activation_has_a_row_each():
+    assert {row.function for row in AROUND.values()} == _around(KINDS)
+
+
+@pytest.mark.parametrize("label", list({row.function: label for label, row in reversed(AROUND.items())}.values()))
+def test_the_ways_of_what_stands_around_agree(label):
+    found, faults = candidates(label)
+    assert FASTACT in found and not faults
+
+
+def test_the_page_names_the_targets_that_are_missed():
+    estimates = {name: Estimate(value, value, value) for name, value in (("good", 2.0), ("bad", 1.25), ("slow", 0.5))}
+    peers = [
+        {"name": name, "ratio": ratio, "target": None if name == "slow" else 1.5} for name, ratio in estimates.items()
+    ]
+    text = around_report.section([{"function": "glu", "on": "rows", "ns": Estimate(1e3, None, None), "peers": peers}])
+    assert "1 of 2 reach their target; below: glu (rows) 1.25 of 1.50." in text
+    assert "**0.50" in text and "| *1.25 (" not in text and "*1.25 (1.25-1.25)* bad, wanted 1.50" in text
