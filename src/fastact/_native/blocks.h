@@ -60,38 +60,68 @@ FA_INLINE vec product_of_gate(vec a, vec b)
 
 /* A gate, f(gate) * up, and the gradient of what it is applied to, f' at gate times grad * up, which is
  * rounded before; the gradient of `up` is a gate again, grad for up. */
-#define GATE(name, AT, PASS, ...)                                                 \
-    FA_INLINE vec name##_gate(AT vec gate, vec up)                                \
+#define GATE(name, PASS, ...)                                                     \
+    FA_INLINE vec name##_gate(pass at, vec gate, vec up)                          \
     {                                                                             \
+        (void)at;                                                                 \
         return product_of_gate(name##_forward(PASS gate __VA_ARGS__), up);        \
     }                                                                             \
-    FA_INLINE vec name##_slope(AT vec grad, vec up, vec gate)                     \
+    FA_INLINE vec name##_slope(pass at, vec grad, vec up, vec gate)               \
     {                                                                             \
+        (void)at;                                                                 \
         return name##_backward(PASS product_of_gate(grad, up), gate __VA_ARGS__); \
     }
-#define CALL_3_0(formula, at, READ, PARAMETER) formula(at READ(0), READ(1), READ(2))
-#define SCALARS_3_0 (void)uniform;
-#define NOTHING
-#define WITH_PASS pass at,
+#define NO_PASS_AT_ALL
 #define THE_PASS at,
+GATE(relu, NO_PASS_AT_ALL)
+GATE(sigmoid, THE_PASS)
+GATE(silu, THE_PASS, , v_set(1))
+GATE(gelu, THE_PASS)
+GATE(gelu_tanh, THE_PASS)
 
-GATE(relu, NOTHING, NOTHING)
-GATE(sigmoid, WITH_PASS, THE_PASS)
-GATE(silu, WITH_PASS, THE_PASS, , v_set(1))
-GATE(gelu, WITH_PASS, THE_PASS)
-GATE(gelu_tanh, WITH_PASS, THE_PASS)
-KERNEL(relu_gate, 2, 0)
-KERNEL(relu_slope, 3, 0)
-#define GATE_KERNELS(name) KERNEL_IN_PASSES(name##_gate, 2, 0) KERNEL_IN_PASSES(name##_slope, 3, 0)
-GATE_KERNELS(sigmoid)
-GATE_KERNELS(silu)
-GATE_KERNELS(gelu)
-GATE_KERNELS(gelu_tanh)
+/* grad, gate and up to both gradients, which may be inputs. Where `shared`, f and f' keep the same values of
+ * the gate, so that one first pass serves both; sigmoid's exponential is scaled, that of its derivative not.
+ */
+#define GRADIENTS(name, at, other, READ, WRITE)                  \
+    do {                                                         \
+        const vec grad = READ(0), gate = READ(1), up = READ(2);  \
+        const vec of_gate = name##_slope(other, grad, up, gate); \
+        WRITE(operands[4], name##_gate(at, gate, grad));         \
+        WRITE(operands[3], of_gate);                             \
+    } while (0)
+#define GATE_GRADIENTS(name, shared)                                                                         \
+    static void name##_gradients(void *const *operands, ptrdiff_t n)                                         \
+    {                                                                                                        \
+        _Alignas(64) lane values[(2 - (shared)) * MOST_KEPT * KEPT_BLOCK];                                   \
+        lane *const others = shared ? values : values + MOST_KEPT * KEPT_BLOCK;                              \
+        const pass whole = {WHOLE, NULL};                                                                    \
+        ptrdiff_t i = 0;                                                                                     \
+        while (i + W <= n) {                                                                                 \
+            const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;                        \
+            for (; i + W <= end; i += W) {                                                                   \
+                const pass first = {FIRST, values + (i - start)}, other = {FIRST, others + (i - start)};     \
+                (void)name##_gate(first, WHOLE_VECTOR(1), WHOLE_VECTOR(0));                                  \
+                if (!(shared)) (void)name##_slope(other, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
+            }                                                                                                \
+            for (i = start; i + W <= end; i += W) {                                                          \
+                const pass second = {SECOND, values + (i - start)}, other = {SECOND, others + (i - start)};  \
+                GRADIENTS(name, second, other, WHOLE_VECTOR, STORE_WHOLE);                                   \
+            }                                                                                                \
+        }                                                                                                    \
+        const ptrdiff_t part = n - i;                                                                        \
+        if (part > 0) GRADIENTS(name, whole, whole, PART, STORE_PART);                                       \
+    }
+#define GATE_KERNELS(name, shared) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name, shared)
+GATE_KERNELS(relu, 1)
+GATE_KERNELS(sigmoid, 0)
+GATE_KERNELS(silu, 1)
+GATE_KERNELS(gelu, 1)
+GATE_KERNELS(gelu_tanh, 1)
 
-#define ENTRY_OF_GATE(name) [FA_##name] = {kernel_##name##_gate, kernel_##name##_slope}
-static const fa_kernel GATES[FA_ACTIVATION_COUNT][2] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),
-                                                        ENTRY_OF_GATE(silu), ENTRY_OF_GATE(gelu),
-                                                        ENTRY_OF_GATE(gelu_tanh)};
+#define ENTRY_OF_GATE(name) [FA_##name] = {kernel_##name##_gate, name##_gradients}
+static const fa_gate GATES[FA_ACTIVATION_COUNT] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),
+                                                   ENTRY_OF_GATE(silu), ENTRY_OF_GATE(gelu),
+                                                   ENTRY_OF_GATE(gelu_tanh)};
 
 /* Where x is greater than the best so far, or the first NaN, it is the best. Plain C: `which` has 32 bits in
  * every format. */

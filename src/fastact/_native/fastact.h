@@ -58,14 +58,19 @@ typedef struct {
     void (*run)(const void *a, const void *b, const void *c, void *out, ptrdiff_t n);
 } fa_operation;
 
+/* gate, up and their gate; grad, gate, up and the gradients of gate and up. */
+typedef struct {
+    fa_kernel forward;
+    void (*gradients)(void *const *operands, ptrdiff_t n);
+} fa_gate;
+
 /* What fused.c joins kernels by, over blocks that may be an input itself. Formats of 16 bits have the first
  * three; the others are for the numbers they are widened to. */
 typedef struct {
     void (*add)(const void *a, const void *b, void *out, ptrdiff_t n);
     void (*crelu)(const void *x, void *positive, void *negative, ptrdiff_t n);
     void (*crelu_backward)(const void *positive, const void *negative, const void *x, void *out, ptrdiff_t n);
-    const fa_kernel (
-        *gates)[2]; /* of few activations: gate, up; and grad, up, gate for the gradient of gate */
+    const fa_gate *gates; /* of few activations */
     void (*greater)(const void *x, int32_t index, void *best, int32_t *which, ptrdiff_t n);
     void (*accumulate)(const void *x, double *sums, ptrdiff_t n);
     void (*accumulate_lanes)(const void *x, double *lanes, ptrdiff_t n); /* 16 of them */

@@ -214,24 +214,16 @@ static void gate(const fa_fused_call *call, void *const *at, ptrdiff_t n)
     _Alignas(64) wide_stage wide[3];
     void *computed[3];
     const int dtype = widened(call, at, wide, computed, n);
-    unit_of(dtype)->blocks->gates[call->activation][0](computed, n, 1);
+    unit_of(dtype)->blocks->gates[call->activation].forward(computed, n, 1);
     if (is_half(call->dtype)) narrowed(call->dtype, computed[2], at[2], n);
 }
 
-/* A result may be any input; that of up is written last, when nothing more is read there. */
 static void gate_backward(const fa_fused_call *call, void *const *at, ptrdiff_t n)
 {
     _Alignas(64) wide_stage wide[5];
-    _Alignas(64) stage apart;
     void *computed[5];
     const int dtype = widened(call, at, wide, computed, n);
-    const fa_kernel *const kernels = unit_of(dtype)->blocks->gates[call->activation];
-    void *const grad = computed[0], *const given = computed[1], *const up = computed[2],
-                *up_gradient = computed[4];
-    if (up_gradient == grad || up_gradient == given || up_gradient == up) up_gradient = apart;
-    kernels[0]((void *const[]){given, grad, up_gradient}, n, 1);
-    kernels[1]((void *const[]){grad, up, given, computed[3]}, n, 1);
-    if (up_gradient == (void *)apart) memcpy(computed[4], apart, (size_t)(n * fa_sizes[dtype]));
+    unit_of(dtype)->blocks->gates[call->activation].gradients(computed, n);
     if (!is_half(call->dtype)) return;
     narrowed(call->dtype, computed[3], at[3], n);
     narrowed(call->dtype, computed[4], at[4], n);

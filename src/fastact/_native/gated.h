@@ -158,7 +158,7 @@ FA_INLINE vec graded_around_root(vec grad, vec m, vec t, mask below, vec distanc
 FA_INLINE vec gated_slope(pass at, vec grad, vec z, vec excess, mask below)
 {
     const vec one = v_set(1);
-    vec t, h, r = v_sub(exp_reduced(z, POWER, &t), excess);
+    vec t, h, r = exp_reduced_less(z, excess, POWER, &t);
     const vec p = exp_kept(at, &r, &t, 1, &h), scale = held_pow2(t);
     const vec sum = v_fma(scale, p, one), sum_low = v_fma(scale, p, v_sub(one, sum));
     const vec square = v_fma(sum, sum, v_mul(v_add(sum, sum), sum_low));
