@@ -1,0 +1,48 @@
+"""Settings of the documentation for Sphinx: `make docs`. Pages of functions are made by tools/site_pages.py.
+
+Run from the top of the project, where `tools` is found. No text of the documentation belongs here.
+"""
+
+from pathlib import Path
+
+import fastact
+from tools import site_pages
+
+project = "fastact"
+author = "the authors of fastact"
+release = version = fastact.__version__
+html_title = f"fastact {release}"
+
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.doctest"]
+exclude_patterns = ["templates"]
+# A name in single backticks is a link where it is something of fastact, else a parameter.
+default_role = "autolink"
+autosummary_generate = False
+# Types stand in the docstrings.
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+# Every docstring is checked, but for what the table composes otherwise.
+numpydoc_validation_checks = {"PR01", "PR02", "PR03", "PR04", "PR10", "RT01", "RT03", "SS01", "SS03", "SS05", "GL03"}
+myst_heading_anchors = 4
+doctest_global_setup = "import numpy as np, fastact as fa"
+
+nitpicky = True
+# No inventory is fetched, so that the site is built without a network: NumPy's and Python's names are plain text.
+nitpick_ignore_regex = [(r"py:.*", r"(numpy|np|contextvars|scipy)(\..*)?")]
+# The page on reliability may not be there.
+suppress_warnings = ["toc.empty_glob"]
+# No request leaves the machine while the site is built; `make docs-links` is what asks for the pages of others.
+linkcheck_timeout = 20
+linkcheck_anchors = False
+
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+pygments_style = "friendly"
+pygments_dark_style = "native"
+
+
+def setup(app):
+    """Have the pages of functions written before Sphinx looks for its sources."""
+    app.connect("builder-inited", lambda app: site_pages.write(Path(app.srcdir) / "functions"))
