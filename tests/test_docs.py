@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact._table import functions
 from tools import published, site_pages
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -182,9 +181,3 @@ def test_errors_are_the_largest_of_the_record(tmp_path):
         ' {"function": "elu", "dtype": "float64", "error": "inf"}]'
     )
     assert published.errors(record) == {("elu", "float32"): 1.7, ("elu", "float64"): float("inf")}
-
-
-def test_every_function_is_listed_somewhere(made):
-    assert set(functions) <= {
-        name for text in made.values() for name in re.findall(r"autofunction:: fastact\.(\w+)", text)
-    }
