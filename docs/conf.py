@@ -3,13 +3,14 @@
 Run from the top of the project, where `tools` is found. No text of the documentation belongs here.
 """
 
+import re
 from pathlib import Path
 
 import fastact
 from tools import site_pages
 
 project = "fastact"
-author = "the authors of fastact"
+author = project_copyright = "the authors of fastact"
 release = version = fastact.__version__
 html_title = f"fastact {release}"
 
@@ -18,6 +19,8 @@ exclude_patterns = ["templates"]
 # A name in single backticks is a link where it is something of fastact, else a parameter.
 default_role = "autolink"
 autosummary_generate = False
+# Two hyphens are an option of a command here.
+smartquotes = False
 # Types stand in the docstrings.
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
@@ -41,9 +44,21 @@ html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 pygments_style = "friendly"
-pygments_dark_style = "native"
+pygments_dark_style = "github-dark"
+
+
+def references_are_no_lists(app, what, name, thing, options, lines):
+    """Escape the full stop after an author's initial, with which an item of a list would begin too."""
+    lines[:] = [re.sub(r"^(\s*\.\. \[\d+\] [A-Z])\.", r"\1\\.", line) for line in lines]
+
+
+def examples_end_with_their_block(app, name, source):
+    """Take away the empty line before the end of an example, without which `python -m doctest` would read on."""
+    source[0] = re.sub(r"\n\n```$", "\n```", source[0], flags=re.M)
 
 
 def setup(app):
-    """Have the pages of functions written before Sphinx looks for its sources."""
+    """Have the pages of functions written before Sphinx looks for its sources; mend what it reads."""
     app.connect("builder-inited", lambda app: site_pages.write(Path(app.srcdir) / "functions"))
+    app.connect("autodoc-process-docstring", references_are_no_lists, priority=100)  # before numpydoc
+    app.connect("source-read", examples_end_with_their_block)

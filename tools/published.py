@@ -70,7 +70,7 @@ def costs(path=PERFORMANCE):
                 columns |= dict.fromkeys(sizes)
                 times[found[1]] = {tuple(cells[:2]): dict(zip(sizes, cells[2:], strict=True)) for cells in lines}
     paragraph = next((one for one in parts[0].split("\n\n") if "do not edit." in one), "")
-    machine = " ".join(paragraph.partition("do not edit.")[2].split())
+    machine = re.sub(r"[*`]+", "", " ".join(paragraph.partition("do not edit.")[2].split()))
     ordered = sorted(columns, key=lambda column: int(TIME.fullmatch(column)[1].replace(",", "")))
     return Costs(machine, tuple(ordered), times) if times else None
 
