@@ -47,7 +47,7 @@ bench: .venv/bench
 docs: .venv/docs
 	$(BIN)/python -m sphinx -W -n --keep-going -q -d results/docs-read -b html docs results/docs
 	$(BIN)/python -m sphinx -W -n -q -d results/docs-read -b doctest docs results/docs-examples
-	$(BIN)/python -m doctest -o NORMALIZE_WHITESPACE $$(grep -l '>>> ' README.md docs/*.md)
+	$(BIN)/python -m doctest -o NORMALIZE_WHITESPACE $$(grep -l '^>>> ' README.md docs/*.md)
 	@echo "The documentation is in results/docs/index.html"
 
 # Asks for the pages of others that the documentation links to.

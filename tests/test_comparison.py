@@ -29,13 +29,16 @@ def _table(mark):
 
 
 PACKAGES = _table("names")[0][1:]
-NAMES = {row[0]: dict(zip(PACKAGES, row[1:], strict=True)) for row in _table("names")[1]}
+# The first row has the modules that the names are of.
+MODULES, *_ROWS = [dict(zip(["fastact", *PACKAGES], row, strict=True)) for row in _table("names")[1]]
+NAMES = {row["fastact"]: row for row in _ROWS}
 DEFAULTS = {}
 for _function, _parameter, _own, *_theirs in _table("defaults")[1]:
     for _package, _cell in zip(["fastact", *PACKAGES], [_own, *_theirs], strict=True):
         if _cell:
+            _text = _own if _cell == "same" else _cell
             DEFAULTS.setdefault((_function, _package), {})[_parameter] = (
-                NONE if _cell == NONE else eval(_cell, {"__builtins__": {}})
+                NONE if _text == NONE else eval(_text, {"__builtins__": {}})
             )
 PAIRS = [(name, package) for name, row in NAMES.items() for package in PACKAGES if row[package]]
 
@@ -68,6 +71,7 @@ def _theirs(name, package, monkeypatch):
     if package == "ONNX":
         return _onnx(path)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
+    path = f"{MODULES[package]}.{path}" if MODULES[package] else path
     module, _, function = path.rpartition(".")
     pytest.importorskip(path.partition(".")[0])
     found = importlib.import_module(module)
@@ -111,7 +115,7 @@ def test_what_differs_is_bold():
     for line in lines:
         own, *others = [cell.strip() for cell in line.strip("|").split("|")][2:]
         for cell in others:
-            assert not cell or cell.startswith("**") == (cell.strip("*") != own), line
+            assert not cell or cell.startswith("**") == (cell.strip("*") not in (own, "same")), line
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -119,13 +119,12 @@ def _number(value):
 
 def error_lines(record, recorded):
     """Return the lines of the table of errors: the bound, and what was found in each dtype."""
-    bounds = [record.error_bounds.get(direction) for direction in DIRECTIONS]
-    lines = [("bound, float32 and float64", ["" if one is None else f"{one:g}" for one in bounds])]
-    halves = ["" if one is None else f"{HALF_BOUND if one else 0:g}" for one in bounds]
-    lines.append(("bound, float16 and bfloat16", halves))
+    bounds = record.error_bounds
+    lines = [("bound, float32 and float64", [f"{one:g}" for one in bounds.values()])]
+    lines.append(("bound, float16 and bfloat16", [f"{HALF_BOUND if one else 0:g}" for one in bounds.values()]))
     for dtype in PRECISIONS:
         cells = []
-        for direction in DIRECTIONS:
+        for direction in bounds:
             suffix = "" if direction == "forward" else f"_{direction}"
             found = [recorded.get((form + suffix, dtype)) for form in FORMS.get(record.name, (record.name,))]
             known = [one for one in found if one is not None]
@@ -153,7 +152,7 @@ def write(folder):
             drawn=curves(record)[0],
             picture=picture(record),
             errors=error_lines(record, recorded),
-            directions=list(DIRECTIONS.values()),
+            directions=[DIRECTIONS[direction] for direction in record.error_bounds],
             costs=costs,
         )
     of_activations = {name for record in fa.activations.values() for name in functions_of(record).values()}
