@@ -19,7 +19,8 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-6}
 # ONNX's constants of selu differ from the others' by less than that: they are compared in float64.
 CLOSER = {"rtol": 1e-13, "atol": 0.0}
 X = np.linspace(-7.3, 7.1, 48).reshape(4, 12)
-NONE = "none"
+NONE = "none"  # in a cell without quotes
+UNSAID = object()
 
 
 def _table(mark):
@@ -38,7 +39,7 @@ for _function, _parameter, _own, *_theirs in _table("defaults")[1]:
         if _cell:
             _text = _own if _cell == "same" else _cell
             DEFAULTS.setdefault((_function, _package), {})[_parameter] = (
-                NONE if _text == NONE else eval(_text, {"__builtins__": {}})
+                UNSAID if _text == NONE else eval(_text, {"__builtins__": {}})
             )
 PAIRS = [(name, package) for name, row in NAMES.items() for package in PACKAGES if row[package]]
 
@@ -87,7 +88,7 @@ def test_defaults(name, package, monkeypatch):
     """Their function with nothing said is ours with what the table says of them."""
     theirs = _theirs(name, package, monkeypatch)
     stated = DEFAULTS.get((name, package), {})
-    if NONE in stated.values():  # they want it said, and warn where it is not
+    if UNSAID in stated.values():  # they want it said, and warn where it is not
         pytest.skip("no default")
     x = X.astype(np.float64 if package == "ONNX" and name == "selu" else np.float32)
     tolerance = CLOSER if x.dtype == np.float64 else CLOSE
@@ -127,6 +128,31 @@ def test_traps_said_in_words(monkeypatch):
     same = functools.partial(np.testing.assert_allclose, **CLOSE)
     same(_keras(keras.ops.gelu)(x), fa.gelu(x, "tanh"))
     same(_keras(keras.layers.LeakyReLU())(x), fa.leaky_relu(x, 0.3))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_derivatives_at_bends():
+    """What the text says of JAX's and PyTorch's."""
+    bends = {
+        "hardtanh": ([-1, 1], [0, 0], [1, 1]),
+        "leaky_relu": ([0], [0.01], [1]),
+        "relu": ([0], [0], [0]),
+        "relu6": ([0, 6], [0, 0], [0, 0]),
+        "hardsigmoid": ([-3, 3], [0, 0], [0, 0]),
+        "hardswish": ([-3, 3], [0, 1], [0, 1]),
+    }
+    for name, (at, ours, _) in bends.items():
+        x = np.array(at, np.float32)
+        np.testing.assert_array_equal(getattr(fa, f"{name}_backward")(np.ones_like(x), x), np.float32(ours))
+    torch = pytest.importorskip("torch")
+    for name, (at, ours, _) in bends.items():
+        x = torch.tensor(at, dtype=torch.float32, requires_grad=True)
+        getattr(torch.nn.functional, NAMES[name]["PyTorch"])(x).sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), np.float32(ours))
+    jax = pytest.importorskip("jax")
+    for name, (at, _, theirs) in bends.items():
+        slope = jax.vmap(jax.grad(getattr(jax.nn, NAMES[name]["JAX"])))
+        np.testing.assert_array_equal(slope(np.array(at, np.float32)), np.float32(theirs))
 
 
 def test_the_forms_of_gelu_differ_by_as_much_as_is_said():
