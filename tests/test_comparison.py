@@ -72,7 +72,7 @@ def _theirs(name, package, monkeypatch):
     if package == "ONNX":
         return _onnx(path)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    path = f"{MODULES[package]}.{path}" if MODULES[package] else path
+    path = path if "." in path else f"{MODULES[package]}.{path}"
     module, _, function = path.rpartition(".")
     pytest.importorskip(path.partition(".")[0])
     found = importlib.import_module(module)
