@@ -48,6 +48,7 @@ docs: .venv/docs
 	$(BIN)/python -m sphinx -W -n --keep-going -q -d results/docs-read -b html docs results/docs
 	$(BIN)/python -m sphinx -W -n -q -d results/docs-read -b doctest docs results/docs-examples
 	$(BIN)/python -m doctest -o NORMALIZE_WHITESPACE $$(grep -l '^>>> ' README.md docs/*.md)
+	! grep -rE '<(script|link|img|iframe)[^>]+(src|href)="(https?:)?//' --include='*.html' results/docs
 	@echo "The documentation is in results/docs/index.html"
 
 # Asks for the pages of others that the documentation links to.
