@@ -7,7 +7,7 @@ BIN := .venv/bin
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test test-neon sweep bench lint format clean clients
+.PHONY: claim report test test-neon sweep bench docs docs-links lint format clean clients
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -43,6 +43,18 @@ bench: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
+# The documentation, warnings are errors, its examples run: results/docs/index.html, for a browser and without a network.
+docs: .venv/docs
+	$(BIN)/python -m sphinx -W -n --keep-going -q -d results/docs-read -b html docs results/docs
+	$(BIN)/python -m sphinx -W -n -q -d results/docs-read -b doctest docs results/docs-examples
+	$(BIN)/python -m doctest -o NORMALIZE_WHITESPACE $$(grep -l '^>>> ' README.md docs/*.md)
+	! grep -rE '<(script|link|img|iframe)[^>]+(src|href)="(https?:)?//' --include='*.html' results/docs
+	@echo "The documentation is in results/docs/index.html"
+
+# Asks for the pages of others that the documentation links to.
+docs-links: .venv/docs
+	$(BIN)/python -m sphinx -q -d results/docs-read -b linkcheck docs results/docs-links
+
 lint: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,7 +65,7 @@ format: .venv/test
 	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/without_python/*.c tools/without_python/*.h
 
 clean:
-	rm -rf .venv build dist results src/*.egg-info src/fastact/_core.c src/fastact/*.so
+	rm -rf .venv build dist results docs/functions src/*.egg-info src/fastact/_core.c src/fastact/*.so
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
