@@ -43,9 +43,14 @@ bench: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
-lint: .venv/test
+# Style, types, the stubs against the module, spelling, ASCII: what .pre-commit-config.yaml and CI would complain about.
+lint: .venv/test .venv/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/stubtest fastact --mypy-config-file pyproject.toml --allowlist tools/stubtest_allowlist.txt
+	$(BIN)/codespell
+	$(BIN)/python -m tools.ascii
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
