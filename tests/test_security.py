@@ -35,7 +35,7 @@ sys.addaudithook(lambda name, arguments: watching and events.append((name, argum
 watching = False
 stdlib = tuple(os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
 package = os.path.realpath({package!r})
-importable = {{os.path.realpath(path) for path in (*sys.path, package, os.path.join(package, "integrations"))}}
+importable = [os.path.realpath(path) for path in sys.path if path]
 for name, arguments in events:
     if name == "open" and isinstance(arguments[0], (str, bytes)):
         path, mode, flags = arguments
@@ -45,8 +45,8 @@ for name, arguments in events:
             continue
     elif name.partition(".")[0] not in ("open", "os", "socket", "subprocess", "shutil", "tempfile", "urllib", "ctypes"):
         continue
-    elif name == "os.listdir" and os.path.realpath(arguments[0] or ".") in importable:
-        continue
+    elif name == "os.listdir" and os.path.realpath(arguments[0] or ".").startswith((*importable, *stdlib)):
+        continue  # of what imports are looked for in
     print("event", name, arguments)
 print("asked", *sorted(set(asked)))
 """

@@ -2,10 +2,15 @@
 from contextvars import ContextVar
 from typing import Any
 
+from numpy import ufunc
+
+C_API: Any  # the capsule that include/fastact_api.h reads
 CONTEXT_THREADS: ContextVar[int]
 TABLE: list[tuple[str, list[tuple[str, str, float | None, str, str]], list[float]]]
+UFUNCS: dict[str, ufunc]
 ROW_TABLE: list[tuple[str, list[float]]]
 FUSED_TABLE: list[tuple[str, str, list[float]]]
+__test__: dict[str, str]
 
 def isa() -> str: ...
 def available_isas() -> tuple[str, ...]: ...
