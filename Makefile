@@ -7,7 +7,7 @@ BIN := .venv/bin
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test test-neon sweep bench docs docs-links lint format clean clients
+.PHONY: claim report test test-neon sweep bench docs docs-links lint audit format clean clients
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -55,9 +55,15 @@ docs: .venv/docs
 docs-links: .venv/docs
 	$(BIN)/python -m sphinx -q -d results/docs-read -b linkcheck docs results/docs-links
 
-lint: .venv/test
+# Style, types, the stubs against the module, spelling, ASCII: what .pre-commit-config.yaml and CI would complain about.
+lint: .venv/test .venv/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/stubtest fastact --mypy-config-file pyproject.toml --allowlist tools/stubtest_allowlist.txt \
+		--ignore-unused-allowlist
+	$(BIN)/codespell
+	$(BIN)/python -m tools.ascii
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
@@ -69,6 +75,16 @@ clean:
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
+
+# CONSTRAINTS=.ci/constraints.txt installs the versions of that file, as CI does; otherwise the newest.
+ifdef CONSTRAINTS
+export PIP_CONSTRAINT := $(CONSTRAINTS)
+endif
+
+# What is known of weaknesses in the versions that CI installs.
+audit: .venv/bin/python
+	$(BIN)/pip install --quiet pip-audit
+	$(BIN)/pip-audit --strict --requirement .ci/constraints.txt --no-deps --disable-pip
 
 # Extra by extra, the package is installed editable, and again when a source of the extension is newer.
 .venv/%: .venv/bin/python $(NATIVE)

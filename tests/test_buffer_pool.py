@@ -158,14 +158,3 @@ def test_a_forked_child_has_a_pool_of_its_own():
             os._exit(0 if (y == 1).all() else 1)
         assert os.waitpid(child, 0)[1] == 0
         assert pool.held_bytes == 4 * LARGE
-
-
-@pytest.mark.parametrize("value", ["1", 1.5, None])
-def test_what_is_no_integer(value):
-    with pytest.raises(TypeError, match="buffer_pool: max_bytes must be an integer"):
-        fa.buffer_pool(value)
-
-
-def test_negative():
-    with pytest.raises(ValueError, match="max_bytes must be at least 0, not -1"):
-        fa.buffer_pool(max_bytes=-1)

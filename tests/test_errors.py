@@ -180,25 +180,3 @@ def test_the_values_of_an_array_of_parameters_are_not_checked():
                 assert np.isnan(function(-np.ones(n), some)).tolist() == np.isnan(some).tolist(), function.__name__
         assert fa.hardtanh(x, np.array([1.0, -1.0]), np.array([-1.0, 1.0])).shape == (2,)
         assert fa.softshrink(x, np.array([-1.0, 0.0])).shape == (2,)
-
-
-@pytest.mark.parametrize("slope", [0.0, -0.5, -0.0, 0, -1])
-def test_leaky_relu_from_output_needs_a_slope_above_0(slope):
-    with pytest.raises(ValueError, match=r"^leaky_relu_backward_from_output: negative_slope must be above 0"):
-        fa.leaky_relu_backward_from_output(np.ones(3), np.ones(3), slope)
-
-
-@pytest.mark.parametrize("name", ["prelu", "prelu_backward", "threshold", "threshold_backward"])
-def test_what_has_no_default_is_required(name):
-    with pytest.raises(TypeError, match="argument"):
-        getattr(fa, name)(*(np.ones(3),) * (1 + name.endswith("backward")))
-
-
-def test_signatures(one_case):
-    case = one_case
-    with pytest.raises(TypeError):
-        case.function()
-    with pytest.raises(TypeError):
-        case(*_operands(case, np.ones(3)), no_such_keyword=1)
-    with pytest.raises(TypeError):
-        case.function(**{LAST[case.direction]: np.ones(3)})

@@ -116,5 +116,3 @@ def test_show_config(capsys):
     for value in (config["version"], config["isa"], config["compiler"], config["numpy"]):
         assert value in printed
     assert subprocess.run([sys.executable, "-m", "fastact"], capture_output=True, text=True).stdout == printed
-    with pytest.raises(ValueError, match="show_config: mode"):
-        fa.show_config(mode="json")

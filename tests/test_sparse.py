@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 
-import ml_dtypes
 import numpy as np
 import pytest
 import scipy.sparse
@@ -272,63 +271,6 @@ def test_the_gil_is_released(rng):
     for worker in workers:
         worker.join()
     assert all(np.array_equal(one, expected) for one in results)
-
-
-@pytest.mark.parametrize(
-    ("call", "kind", "text"),
-    [
-        (lambda x, m: fa.relu_mask(x.astype(complex)), TypeError, "relu_mask: x has dtype complex128"),
-        (lambda x, m: fa.relu_mask(x.astype(np.longdouble)), TypeError, "relu_mask: x has dtype"),
-        (lambda x, m: fa.relu_mask(["a"]), TypeError, "relu_mask: x has dtype"),
-        (lambda x, m: fa.relu_mask([[1], [1, 2]]), ValueError, "relu_mask: x cannot be made an array"),
-        (lambda x, m: fa.relu_mask(np.ma.array(x)), TypeError, "relu_mask: x is a masked array"),
-        (lambda x, m: fa.relu_mask(x, out=x), TypeError, "relu_mask: out must be a tuple of two"),
-        (lambda x, m: fa.relu_mask(x, out=(x, m, m)), TypeError, "relu_mask: out must be a tuple of two"),
-        (lambda x, m: fa.relu_mask(x, out=([], m)), TypeError, r"relu_mask: out\[0\] must be an array, not list"),
-        (lambda x, m: fa.relu_mask(x, out=(x, [])), TypeError, r"relu_mask: out\[1\] must be an array, not list"),
-        (lambda x, m: fa.relu_mask(x, out=(x.astype(int), m)), TypeError, r"relu_mask: out\[0\] has dtype int64"),
-        (lambda x, m: fa.relu_mask(x, out=(x, x)), TypeError, r"relu_mask: out\[1\] has dtype float64, the mask uint8"),
-        (lambda x, m: fa.relu_mask(x, out=(x[1:], m)), ValueError, r"relu_mask: out\[0\] has shape \(19,\)"),
-        (lambda x, m: fa.relu_mask(x, out=(x, m[1:])), ValueError, r"relu_mask: out\[1\] has shape \(2,\)"),
-        (
-            lambda x, m: fa.relu_mask(x, out=(np.broadcast_to(x, (20,)), m)),
-            ValueError,
-            r"relu_mask: out\[0\] is read-only",
-        ),
-        (
-            lambda x, m: fa.relu_mask(x, out=(x, np.frombuffer(b"abc", np.uint8))),
-            ValueError,
-            r"relu_mask: out\[1\] is read-only",
-        ),
-        (lambda x, m: fa.relu_backward_mask(x * 1j, m), TypeError, "relu_backward_mask: grad has dtype complex128"),
-        (lambda x, m: fa.relu_backward_mask(np.ma.array(x), m), TypeError, "relu_backward_mask: grad is a masked"),
-        (lambda x, m: fa.relu_backward_mask(x, m > 0), TypeError, "relu_backward_mask: mask must be of dtype uint8"),
-        (lambda x, m: fa.relu_backward_mask(x, m[1:]), ValueError, r"relu_backward_mask: mask must be of shape \(3,\)"),
-        (lambda x, m: fa.relu_backward_mask(x, m[None]), ValueError, "relu_backward_mask: mask must be of shape"),
-        (lambda x, m: fa.relu_backward_mask(x, m, out=[]), TypeError, "relu_backward_mask: out must be an array"),
-        (lambda x, m: fa.relu_backward_mask(x, m, out=x[:4]), ValueError, "relu_backward_mask: out has shape"),
-        (lambda x, m: fa.relu_csr(x), ValueError, r"relu_csr: x must be of two dimensions, not of shape \(20,\)"),
-        (lambda x, m: fa.relu_csr(x.reshape(2, 2, 5)), ValueError, "relu_csr: x must be of two dimensions"),
-        (
-            lambda x, m: fa.relu_csr(x[None].astype(np.float16)),
-            TypeError,
-            "relu_csr: x has dtype float16, which sparse",
-        ),
-        (lambda x, m: fa.relu_csr(x[None].astype(ml_dtypes.bfloat16)), TypeError, "relu_csr: x has dtype bfloat16"),
-        (lambda x, m: fa.relu_csr(x[None] * 1j), TypeError, "relu_csr: x has dtype complex128"),
-        (lambda x, m: fa.relu_csr(np.ma.array(x[None])), TypeError, "relu_csr: x is a masked array"),
-        (lambda x, m: fa.sparsity(x * 1j), TypeError, "sparsity: y has dtype complex128"),
-        (lambda x, m: fa.dead_units(x * 1j), TypeError, "dead_units: y has dtype complex128"),
-        (lambda x, m: fa.dead_units(x, 1), np.exceptions.AxisError, "dead_units: axis: axis 1 is out of bounds"),
-        (lambda x, m: fa.dead_units(1.0), np.exceptions.AxisError, "dead_units: axis: axis 0 is out of bounds"),
-        (lambda x, m: fa.dead_units(x, (0, -1)), ValueError, "repeated axis in `dead_units"),
-        (lambda x, m: fa.dead_units(x, 0.0), TypeError, "dead_units: axis must be None, an integer"),
-        (lambda x, m: fa.dead_units(x, True), TypeError, "dead_units: axis must be None, an integer"),
-    ],
-)
-def test_errors(call, kind, text):
-    with pytest.raises(kind, match=text):
-        call(np.linspace(-1, 1, 20), np.zeros(3, np.uint8))
 
 
 def test_no_warnings(isa, any_dtype, rng):

@@ -92,21 +92,6 @@ def test_set_returns_the_number_before():
         assert fa.set_num_threads(before) == 2
 
 
-@pytest.mark.parametrize("control", [fa.set_num_threads, fa.threads])
-@pytest.mark.parametrize("n", [0, -1, 1025])
-def test_numbers_out_of_range(control, n):
-    with pytest.raises(ValueError, match=f"n must be from 1 to 1024, not {n}"):
-        control(n)
-
-
-@pytest.mark.parametrize("control", [fa.set_num_threads, fa.threads])
-@pytest.mark.parametrize("n", [2.0, "2", None])
-def test_what_is_no_integer(control, n):
-    with pytest.raises(TypeError, match="n must be an integer"):
-        control(n)
-    assert fa.get_num_threads() == 1
-
-
 def test_context_is_of_one_thread_and_nests():
     seen = []
     with fa.threads(3) as outer:

@@ -4,9 +4,11 @@ Words and layout only; whatever can be measured stands in the record.
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import TypeAlias
 
 from tests.half import BOUND
-from tests.ops import CASES
+from tests.ops import CASES, Case
 from tests.ulp import REACH
 
 from . import measure, peers, record
@@ -48,43 +50,44 @@ cannot tell whether a result is the correctly rounded one, exact arithmetic does
 library stands in parentheses how many of its results are not correctly rounded; NumPy's bfloat16 is that of ml_dtypes,
 a result in a wider type, which SciPy gives, is rounded to the format, and PyTorch's `prelu` has its weight in it.
 """
+Rows: TypeAlias = dict[record.Identity, record.Row]
 PLACES = {"float32": 9, "float64": 17, "float16": 5, "bfloat16": 4}  # digits that tell a number from its neighbours
 
 
-def _number(value, digits=4):
-    value = float(value)
-    return "0" if value == 0 else f"{value:.{digits}f}" if value < 1000 else f"{value:.2g}"
+def _number(value: float | str, digits: int = 4) -> str:
+    number = float(value)
+    return "0" if number == 0 else f"{number:.{digits}f}" if number < 1000 else f"{number:.2g}"
 
 
-def _at(place, dtype):
+def _at(place: str, dtype: str) -> str:
     return f"{float.fromhex(place):.{PLACES[dtype]}g}"
 
 
-def _label(row):
+def _label(row: record.Row) -> str:
     values = ", ".join(f"{name}={value:g}" for name, value in row["parameters"].items())
     return row["function"] + (f"({values})" if values else "")
 
 
-def _inputs(row):
+def _inputs(row: record.Row) -> str:
     if row["dtype"] == "float64":
         return f"{row['inputs']:,}"
     return "all" if row["stride"] == 1 else f"1 in {row['stride']}"
 
 
-def _descends(row):
+def _descends(row: record.Row) -> str:
     if "descents" not in row:
         return ""
     return f"{row['descents']:,}" + (f" ({_number(row['descent'])})" if row["descents"] else "")
 
 
-def _peer(row, peer):
+def _peer(row: record.Row, peer: str) -> str:
     one = row["peers"].get(peer)
     if not one:
         return ""
     return _number(one["error"]) + (f" ({one['misrounded']:,})" if "misrounded" in one else "")
 
 
-def _cells(case, row):
+def _cells(case: Case, row: record.Row) -> Iterator[str]:
     error = _number(row["error"]) if record.kept(case, row) else f"**{_number(row['error'])}**"
     yield _label(row)
     if row["dtype"] not in record.HALF_NAMES:
@@ -99,7 +102,7 @@ def _cells(case, row):
     yield from (_peer(row, peer) for peer in peers.PEERS)
 
 
-def _table(rows, dtype):
+def _table(rows: Rows, dtype: str) -> Iterator[str]:
     half = dtype in record.HALF_NAMES
     heads = ["function", *([] if half else ["bound", "inputs"]), "largest error", "at", "not correctly rounded"]
     heads += [*([] if half else ["near a root"]), *(["descends"] if dtype == "float32" else []), *peers.PEERS]
@@ -111,7 +114,7 @@ def _table(rows, dtype):
             yield f"| {' | '.join(_cells(case, row))} |"
 
 
-def _identical(rows):
+def _identical(rows: Rows) -> Iterator[str]:
     """Say over how many inputs the other instruction sets gave the same bits."""
     found = Counter((one, stride) for row in rows.values() for one, stride in row["identical"].items())
     for (isa, stride), number in sorted(found.items()):
@@ -119,12 +122,12 @@ def _identical(rows):
         yield f"The {isa} kernels gave the same bits at {part} the float32 inputs, in {number} rows."
 
 
-def _versions(rows):
+def _versions(rows: Rows) -> str:
     used = {(peer, one["version"]) for row in rows.values() for peer, one in row["peers"].items()}
     return ", ".join(" ".join(one) for one in sorted(used))
 
 
-def text(rows):
+def text(rows: Rows) -> str:
     """Return the page."""
     lines = [
         INTRODUCTION.format(reach=REACH, stride=measure.PEERS_STRIDE, bits=measure.BITS, half_bound=BOUND),
@@ -137,7 +140,7 @@ def text(rows):
     return "\n".join(lines) + "\n"
 
 
-def main():
+def main() -> None:
     """Write the page from the record."""
     PATH.write_text(text(record.load()))
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SCREENS = {"phone": (390, 844), "wide": (1400, 900)}
@@ -71,7 +72,7 @@ def browser() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def opened(page: Path, screen: str, scheme: str, chromium: str) -> tuple[dict, list[str]]:
+def opened(page: Path, screen: str, scheme: str, chromium: str) -> tuple[dict[str, Any], list[str]]:
     """Open a page, and return what it looks like and the lines of the console."""
     width, height = SCREENS[screen]
     text = json.dumps(page.read_text(encoding="utf-8")).replace("</", "<\\/")

@@ -30,15 +30,27 @@ WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers")
 FLAGS = ("-std=c11", "-O1", "-ffp-contract=off", "-g0", *WARNINGS)
 
 
-def failure(target, source):
+def failure(target: str, source: Path) -> str | None:
     """Compile one file; return what the compiler says where it refuses."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, "-c", source, "-o", f"{folder}/o"]
+        command = [
+            sys.executable,
+            "-m",
+            "ziglang",
+            "cc",
+            "-target",
+            target,
+            *FLAGS,
+            "-c",
+            str(source),
+            "-o",
+            f"{folder}/o",
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
     return f"{target}: {source.name}\n{done.stderr}" if done.returncode else None
 
 
-def main():
+def main() -> None:
     """Compile each source for each target; exit with 1 where one is refused."""
     parser = argparse.ArgumentParser(prog="python -m tools.compile_elsewhere", description=__doc__.splitlines()[0])
     parser.add_argument("targets", nargs="*", default=TARGETS, help="as clang's -target of Zig has it")

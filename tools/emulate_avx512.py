@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def substitute(path, pattern, replacement):
+def substitute(path: Path, pattern: str, replacement: str) -> None:
     """Replace exactly one occurrence, so that a change of the source cannot go unnoticed."""
     text, count = re.subn(pattern, replacement, path.read_text())
     if count != 1:
@@ -26,7 +26,7 @@ def substitute(path, pattern, replacement):
     path.write_text(text)
 
 
-def main():
+def main() -> None:
     """Build the emulated package and run its tests."""
     with tempfile.TemporaryDirectory() as directory:
         tree = Path(directory, "fastact")

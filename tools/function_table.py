@@ -8,6 +8,7 @@ A test compares the README with it, so that no list is kept by hand. No formula 
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import fastact as fa
 
@@ -15,12 +16,12 @@ README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- functions:begin -->\n", "<!-- functions:end -->"
 
 
-def _value(default):
-    known = {1 / 6: "1/6", 1 / 8: "1/8", 1 / 3: "1/3"}
+def _value(default: Any) -> str:
+    known: dict[Any, str] = {1 / 6: "1/6", 1 / 8: "1/8", 1 / 3: "1/3"}
     return known.get(default) or (f'"{default}"' if isinstance(default, str) else f"{default:.7g}")
 
 
-def _call(record):
+def _call(record: fa.Activation) -> str:
     numbers = [name if default is None else f"{name}={_value(default)}" for name, default in record.parameters.items()]
     others = [f"{name}={'None' if default is None else _value(default)}" for name, default in record.options.items()]
     signature = inspect.signature(record.forward).parameters.values()
@@ -28,7 +29,7 @@ def _call(record):
     return f"`{record.name}({', '.join([*operands, *numbers, *others])})`"
 
 
-def table():
+def table() -> str:
     """Return the table as Markdown, a row an activation."""
     lines = [
         "| function | largest error in ULP: forward | derivative | derivative from the output |",
@@ -41,7 +42,7 @@ def table():
     return "\n".join(lines) + "\n"
 
 
-def main():
+def main() -> None:
     """Put the table between its marks."""
     text = README.read_text(encoding="utf-8")
     pattern = re.escape(BEGIN) + ".*?" + re.escape(END)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,7 +31,7 @@ MISSING = """make test-neon needs {}.
 On Debian and Ubuntu: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"""
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     """Return what the command line asks for; leave where a program is missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.neon", description=__doc__.splitlines()[0])
     parser.add_argument("--compiler", default="aarch64-linux-gnu-gcc", help="a C compiler for aarch64 Linux")
@@ -45,11 +46,11 @@ def arguments():
     return asked
 
 
-def build(pool, compiler, folder, *flags):
+def build(pool: ThreadPoolExecutor, compiler: list[str], folder: Path, *flags: str) -> Callable[[], str]:
     """Start compiling check.c and all sources; return a function that waits and links."""
     folder.mkdir()
 
-    def one(source):
+    def one(source: Path) -> Path:
         done = folder / f"{source.stem}.o"
         run = subprocess.run([*compiler, *FLAGS, *flags, "-c", source, "-o", done], capture_output=True, text=True)
         if run.returncode:
@@ -63,15 +64,16 @@ def build(pool, compiler, folder, *flags):
     )
     objects = [pool.submit(one, source) for source in sources]
 
-    def linked():
-        command = [*compiler, *flags, *(done.result() for done in objects), "-o", folder / "check", "-lm", "-lpthread"]
+    def linked() -> str:
+        command = [*compiler, *flags, *(str(done.result()) for done in objects)]
+        command += ["-o", str(folder / "check"), "-lm", "-lpthread"]
         subprocess.run(command, check=True)
         return str(folder / "check")
 
     return linked
 
 
-def write_points(path):
+def write_points(path: Path) -> int:
     """Write the places of the largest errors, ours and others', as check.c reads them; return how many."""
     lines = set()
     for row in json.loads((ROOT / "docs" / "accuracy.json").read_text()):
@@ -86,7 +88,7 @@ def write_points(path):
 class Run:
     """What a program told of one instruction set in one format."""
 
-    def __init__(self, program, isa, dtype, points):
+    def __init__(self, program: list[str], isa: str, dtype: str, points: Path) -> None:
         self.command = [*program, isa, dtype, str(points)]
         self.name = f"{isa} {dtype}"
         began = time.perf_counter()
@@ -101,12 +103,12 @@ class Run:
         if not (finished or self.lacking):
             self.errors += f"{shlex.join(self.command)}: ended with {done.returncode}\n"
 
-    def shown(self, item):
+    def shown(self, item: str) -> list[str]:
         """Return an item's results in full."""
         return subprocess.run([*self.command, item], capture_output=True, text=True).stdout.splitlines()
 
 
-def compared(expected, run):
+def compared(expected: Run, run: Run) -> int:
     """Print how a run differs from the expected one; return in how many items."""
     different = [item for item in expected.items | run.items if expected.items.get(item) != run.items.get(item)]
     for item in different[:SHOWN]:
@@ -117,7 +119,7 @@ def compared(expected, run):
     return len(different)
 
 
-def main():
+def main() -> None:
     """Build, run, compare; exit with 1 where anything differs."""
     asked, began = arguments(), time.perf_counter()
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:

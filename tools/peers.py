@@ -9,11 +9,14 @@ than its input, as SciPy's of 16 bits, is rounded to it.
 import importlib.metadata
 import importlib.util
 from functools import cache
+from types import CodeType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.tensors import array_of, tensor_of
-from tests.ops import computing
+from tests.ops import Case, computing
 
 NUMPY = {
     "relu": "np.maximum(x, 0)",
@@ -64,13 +67,13 @@ TORCH = {
 PEERS = {"numpy": NUMPY, "scipy": SCIPY, "torch": TORCH}
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Return the version of every peer that is installed, without importing it."""
     return {peer: importlib.metadata.version(peer) for peer in PEERS if importlib.util.find_spec(peer)}
 
 
 @cache
-def _names(peer):
+def _names(peer: str) -> dict[str, Any]:
     if peer == "numpy":
         return {"np": np}
     if peer == "scipy":
@@ -83,7 +86,7 @@ def _names(peer):
     return {"torch": torch, "F": torch.nn.functional, "aten": torch.ops.aten}
 
 
-def _spelling(peer, case):
+def _spelling(peer: str, case: Case) -> CodeType | None:
     """Return the code for a case and the name of its argument, or None where there is none."""
     name = case.name
     if case.direction == "backward":
@@ -98,12 +101,12 @@ def _spelling(peer, case):
     return code
 
 
-def has(peer, case):
+def has(peer: str, case: Case) -> bool:
     """Tell whether a peer has the function, with these parameters."""
     return _spelling(peer, case) is not None
 
 
-def evaluate(peer, case, x):
+def evaluate(peer: str, case: Case, x: NDArray[Any]) -> Any:
     """Return a peer's result at grad = 1, or None where it has no such function or parameters."""
     code = _spelling(peer, case)
     if code is None:

@@ -6,14 +6,20 @@ A Remez exchange at 60 digits minimises the largest relative error, then the coe
 the lane's format. For polynomials there is coefficients.sollya; sollya has no exchange for quotients.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import mpmath as mp
+
+Real: TypeAlias = Any  # mpmath has no types
+Table: TypeAlias = list[tuple[Real, Real, Real]]  # a point, the value there, the weight
 
 mp.mp.dps = 60
 
 LOW = mp.mpf("1e-6")
 
 
-def residual(u):
+def residual(u: Real) -> tuple[Real, Real]:
     """Return (tanh(x) - x) / x**3 and its weight, tanh(x) / x**3, as functions of u = x**2."""
     x = mp.sqrt(u)
     if u < mp.mpf("1e-12"):
@@ -21,39 +27,39 @@ def residual(u):
     return (mp.tanh(x) - x) / x**3, mp.tanh(x) / x**3
 
 
-def shrunk(u):
+def shrunk(u: Real) -> tuple[Real, Real]:
     """Return (x - tanh(x)) / x**3 and the same again as its weight, as functions of u = x**2."""
     value = -residual(u)[0]
     return value, value
 
 
-def squares(reach, count):
+def squares(reach: Real, count: int) -> list[Real]:
     """Return u = x**2 for |x| up to reach, denser towards the ends."""
     high = mp.mpf(reach) ** 2
     return [LOW + (high - LOW) * (1 - mp.cos(mp.pi * i / count)) / 2 for i in range(count + 1)]
 
 
-def tabulated(function, points):
+def tabulated(function: Callable[[Real], tuple[Real, Real]], points: list[Real]) -> Table:
     """Return the points, each with the function's value and weight."""
     return [(u, *function(u)) for u in points]
 
 
-def polynomial(coefficients, u):
+def polynomial(coefficients: list[Real], u: Real) -> Real:
     """Return the polynomial at u, its coefficients given lowest power first."""
     return mp.polyval(coefficients[::-1], u)
 
 
-def errors(p, q, table):
+def errors(p: list[Real], q: list[Real], table: Table) -> list[Real]:
     """Return the relative error of P / Q at every point of the table."""
     return [(polynomial(p, u) / polynomial(q, u) - value) / weight for u, value, weight in table]
 
 
-def log2_of_worst(p, q, table):
+def log2_of_worst(p: list[Real], q: list[Real], table: Table) -> float:
     """Return the binary logarithm of the largest relative error over the table."""
     return float(mp.log(max(abs(e) for e in errors(p, q, table)), 2))
 
 
-def solve(nodes, top, bottom, denominators):
+def solve(nodes: Table, top: int, bottom: int, denominators: list[Real]) -> tuple[list[Real], list[Real]]:
     """Return P and Q that level the error over the nodes, the error's Q taken from before."""
     size = top + bottom + 2
     matrix, right = mp.matrix(size, size), mp.matrix(size, 1)
@@ -68,7 +74,7 @@ def solve(nodes, top, bottom, denominators):
     return list(solution[: top + 1]), [mp.mpf(1), *solution[top + 1 : size - 1]]
 
 
-def fit(table, top, bottom):
+def fit(table: Table, top: int, bottom: int) -> tuple[list[Real], list[Real]]:
     """Return P and Q of the given degrees whose largest relative error over the table is smallest."""
     size = top + bottom + 2
     last = len(table) - 1
@@ -91,13 +97,13 @@ def fit(table, top, bottom):
     return p, q
 
 
-def rounded(coefficients, bits):
+def rounded(coefficients: list[Real], bits: int) -> list[Real]:
     """Round to a format's precision."""
     with mp.workprec(bits):
         return [+c for c in coefficients]
 
 
-def short_vectors(basis, size):
+def short_vectors(basis: list[list[int]], size: int) -> list[list[int]]:
     """Return a basis of the same lattice with short vectors: Lenstra, Lenstra and Lovasz, in integers.
 
     Lengths are measured over the first `size` entries of each vector. This is algorithm 2.6.7 of
@@ -109,10 +115,10 @@ def short_vectors(basis, size):
     # determinants[k + 1] is that of the Gram matrix of the first k + 1 vectors.
     determinants = [1] + [0] * count
 
-    def product(x, y):
+    def product(x: list[int], y: list[int]) -> int:
         return sum(a * b for a, b in zip(x[:size], y[:size], strict=True))
 
-    def shorten(k, other):
+    def shorten(k: int, other: int) -> None:
         if 2 * abs(inner[k][other]) <= determinants[other + 1]:
             return
         times = (2 * inner[k][other] + determinants[other + 1]) // (2 * determinants[other + 1])
@@ -121,7 +127,7 @@ def short_vectors(basis, size):
         for i in range(other):
             inner[k][i] -= times * inner[other][i]
 
-    def exchange(k, seen):
+    def exchange(k: int, seen: int) -> None:
         basis[k], basis[k - 1] = basis[k - 1], basis[k]
         inner[k][: k - 1], inner[k - 1][: k - 1] = inner[k - 1][: k - 1], inner[k][: k - 1]
         between = inner[k][k - 1]
@@ -156,13 +162,13 @@ def short_vectors(basis, size):
     return basis
 
 
-def nearest(vectors, target):
+def nearest(vectors: list[list[Real]], target: list[Real]) -> list[int]:
     """Return whole numbers that make the sum of that many of each vector nearly the nearest to the target."""
     size = len(target)
     scale = mp.ldexp(1, 60) / min(abs(vectors[i][i]) for i in range(size))
     rows = [[int(mp.nint(entry * scale)) for entry in vector] for vector in vectors]
     rows = short_vectors([row + [int(i == j) for j in range(size)] for i, row in enumerate(rows)], size)
-    orthogonal = []
+    orthogonal: list[list[Real]] = []
     for row in rows:
         vector = [mp.mpf(entry) for entry in row[:size]]
         for other in orthogonal:
@@ -178,7 +184,7 @@ def nearest(vectors, target):
     return counts
 
 
-def rounded_together(p, q, bits, table):
+def rounded_together(p: list[Real], q: list[Real], bits: int, table: Table) -> tuple[list[Real], list[Real]]:
     """Round P and Q to a format's precision so that the rounding errors cancel in P / Q.
 
     Rounded each for itself, the coefficients would lose several bits of a fit that is close to the
@@ -210,14 +216,14 @@ def rounded_together(p, q, bits, table):
     return [moved[-1], *moved[:top]], [rounded(q, bits)[0], *moved[top:-1]]
 
 
-def report(title, p, q, table):
+def report(title: str, p: list[Real], q: list[Real], table: Table) -> None:
     """Print the coefficients, lowest power first, and the error that is left."""
     print(f"{title}: relative error 2**{log2_of_worst(p, q, table):.2f}")
     for name, part in (("P", p), ("Q", q)):
         print(" ", name, " ".join(float(c).hex() for c in part))
 
 
-def main():
+def main() -> None:
     """Print every quotient."""
     # tanh(x) = x + x**3 P(u) / Q(u)
     for name, top, bottom, reach, bits in (("float32", 1, 2, 1.0, 24), ("float64", 3, 4, 0.75, 53)):

@@ -13,9 +13,11 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 from tqdm import tqdm
@@ -23,7 +25,7 @@ from tqdm import tqdm
 import fastact as fa
 from bench.machine import machine
 from fastact import _core
-from tests.ops import CASES
+from tests.ops import CASES, Case
 
 from . import accuracy_table, measure, peers, record
 
@@ -32,16 +34,17 @@ POINTS = 2**15  # float64 points a piece
 OTHER_STRIDE = 97  # a prime: for parameters other than the defaults, and for the scalar kernels
 # Nanoseconds an input, for the estimate of the time left; only their ratios matter.
 COST = {"float32": 16, "others": 200, "identical": 3, "scalar": 30, "float64": 8_000, "half": 1_000}
+Piece: TypeAlias = tuple[Any, ...]  # what is measured, and its limits
 STATE = record.ROOT / "results" / "sweep.jsonl"
 
 
 class State:
     """The tallies of finished pieces, one line each, of the present C sources."""
 
-    def __init__(self, path, restart):
+    def __init__(self, path: Path, restart: bool) -> None:
         self._path, self._digest = path, record.sources_digest()
         path.parent.mkdir(exist_ok=True)
-        self._tallies = {}
+        self._tallies: dict[str, record.Tally] = {}
         if restart:
             path.unlink(missing_ok=True)
         for line in path.read_text().splitlines() if path.exists() else ():
@@ -52,10 +55,10 @@ class State:
             if digest == self._digest:
                 self._tallies[json.dumps(key)] = tally
 
-    def get(self, key):
+    def get(self, key: list[Any]) -> record.Tally | None:
         return self._tallies.get(json.dumps(key))
 
-    def add(self, key, tally):
+    def add(self, key: list[Any], tally: record.Tally) -> None:
         with self._path.open("a") as file:
             print(json.dumps([self._digest, key, tally]), file=file)
 
@@ -71,13 +74,13 @@ class Row:
     checked: dict[str, int]  # the other instruction sets and the stride over which each is compared
     left: int = 0
     faults: list[str] = field(default_factory=list)
-    tally: dict = field(default_factory=lambda: {"counts": {}, "peaks": {}})
+    tally: record.Tally = field(default_factory=lambda: {"counts": {}, "peaks": {}})
 
     @property
-    def case(self):
+    def case(self) -> Case:
         return CASES[self.index]
 
-    def pieces(self, points):
+    def pieces(self, points: int) -> Iterator[tuple[Piece, int]]:
         """Yield what is to be measured and its cost."""
         if self.dtype == "float64":
             yield ("float64", self.isa, 0, 0), 10_000 * COST["float64"]
@@ -95,20 +98,20 @@ class Row:
             yield from self._walks(("identical", self.isa, isa), stride, cost)
 
     @staticmethod
-    def _walks(what, stride, cost):
+    def _walks(what: Piece, stride: int, cost: int) -> Iterator[tuple[Piece, int]]:
         for start in range(0, 2**32, PIECE * stride):
             end = min(start + PIECE * stride, 2**32)
             yield (*what, start, end, stride), (end - start) // stride * cost
 
-    def key(self, piece):
+    def key(self, piece: Piece) -> list[Any]:
         """Return what a piece is known by in the state."""
         alone = piece[0] in ("float32", "identical")
         return [*record.identity(self.case, self.dtype), self.case.bound, {} if alone else peers.versions(), *piece]
 
-    def differs(self):
+    def differs(self) -> int:
         return self.tally["counts"].get("different", 0)
 
-    def recorded(self):
+    def recorded(self) -> record.Row:
         """Return the finished row as the record has it."""
         _core._use_isa(self.isa)
         about = machine({})
@@ -128,7 +131,7 @@ class Row:
         return row
 
 
-def _line(row, recorded, kept):
+def _line(row: Row, recorded: record.Row, kept: bool) -> str:
     at = float.fromhex(recorded["at"])
     bound, verdict = record.bound_of(row.case, row.dtype), "kept" if kept else "BROKEN"
     words = [
@@ -147,7 +150,7 @@ def _line(row, recorded, kept):
     return " ".join(words).replace(" ,", ",")
 
 
-def sweep(rows, points, workers, state, finished):
+def sweep(rows: list[Row], points: int, workers: int, state: State, finished: Callable[[Row], None]) -> None:
     """Measure what is not in the state, all rows in one pool; `finished` is called with each finished row."""
     queue, done, total = [], 0, 0
     for row in rows:
@@ -192,13 +195,13 @@ def sweep(rows, points, workers, state, finished):
             raise
 
 
-def _is_default(case):
+def _is_default(case: Case) -> bool:
     """Return whether a case stands for its function: the defaults, or the first row where there are none."""
     alike = [one for one in CASES if one.name == case.name]
     return case is next((one for one in alike if one.in_full == one.op.record.parameters), alike[0])
 
 
-def _rows(arguments, chosen):
+def _rows(arguments: argparse.Namespace, chosen: list[int]) -> Iterator[Row]:
     for isa in arguments.isa:
         for index in chosen:
             whole = arguments.all_parameters or _is_default(CASES[index])
@@ -214,7 +217,7 @@ def _rows(arguments, chosen):
                     yield Row(index, dtype, isa, 1, {})
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.sweep", description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="name", help="activations or functions; default: all")
     parser.add_argument("--isa", nargs="+", default=[fa.isa()], choices=fa.available_isas())
@@ -237,7 +240,7 @@ def _parser():
     return parser
 
 
-def main():
+def main() -> None:
     """Parse the command line and sweep."""
     parser = _parser()
     arguments = parser.parse_args()
@@ -252,7 +255,7 @@ def main():
     chosen = [index for index, each in enumerate(names) if not wanted or wanted & each]
     recorded, broken = record.load(), []
 
-    def finished(row):
+    def finished(row: Row) -> None:
         if row.faults:
             broken.append(row)
             tqdm.write(f"{row.case!s:36} {row.dtype} {row.isa:7} NOT MEASURED: {row.faults[0]}")

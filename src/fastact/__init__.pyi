@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import ufuncs as ufuncs
 
-__all__: list[str]
 __version__: Final[str]
 
 _In: TypeAlias = ArrayLike

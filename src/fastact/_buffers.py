@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
 from . import _core
+from ._errors import parameter_error, shown
+from ._operands import integer
 
 USUAL_BYTES = 2**28
 
@@ -48,12 +49,9 @@ class buffer_pool:
     """
 
     def __init__(self, max_bytes: SupportsIndex = USUAL_BYTES) -> None:
-        try:
-            count = operator.index(max_bytes)
-        except TypeError:
-            raise TypeError(f"buffer_pool: max_bytes must be an integer, not {max_bytes!r}") from None
+        count = integer("buffer_pool", "max_bytes", max_bytes)
         if count < 0:
-            raise ValueError(f"buffer_pool: max_bytes must be at least 0, not {count}")
+            raise parameter_error(ValueError, "buffer_pool", "max_bytes", f"must be at least 0, not {shown(count)}")
         self._max_bytes = min(count, 2**62)
         self._pools: list[tuple[Any, Any]] = []
 

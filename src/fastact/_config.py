@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import _core
+from ._errors import parameter_error, shown
 from ._version import __version__
 
 
@@ -24,7 +25,7 @@ def get_include() -> str:
     return str(Path(__file__).parent / "include")
 
 
-def show_config(mode: str = "stdout") -> dict | None:
+def show_config(mode: str = "stdout") -> dict[str, str | int | list[str]] | None:
     """Show the version, the instruction set, the number of threads, and what built it.
 
     Parameters
@@ -42,9 +43,9 @@ def show_config(mode: str = "stdout") -> dict | None:
     ValueError
         If `mode` is neither.
     """
-    if mode not in ("stdout", "dicts"):
-        raise ValueError(f"show_config: mode must be 'stdout' or 'dicts', not {mode!r}")
-    config = {
+    if not isinstance(mode, str) or mode not in ("stdout", "dicts"):
+        raise parameter_error(ValueError, "show_config", "mode", f"must be 'stdout' or 'dicts', not {shown(mode)}")
+    config: dict[str, str | int | list[str]] = {
         "version": __version__,
         "isa": _core.isa(),
         "available_isas": list(_core.available_isas()),

@@ -24,7 +24,8 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport strcpy
 
 from . import _operands
-from ._errors import COMPUTABLE, as_array, explained, parameter_error
+from ._errors import (
+    as_array, called_by, calling_others, dtype_of, explained, of_others, parameter_error, shown, uncomputable)
 
 cnp.import_array()
 cnp.import_ufunc()
@@ -91,6 +92,7 @@ cdef extern from "_native/fastact.h" nogil:
     const fa_unit *fa_isa_unit(int i, int dtype)
     void fa_fill(const fa_kernel **rows, int count, int functions, fa_kernel *filled)
     bint fa_admits(int domain, double value, double first)
+    double fa_in_arithmetic(int dtype, double parameter)
     const char *fa_domain_description(int domain)
     const char *fa_compiler()
     int fa_input_count(int function)
@@ -644,7 +646,7 @@ cdef object _plain(int function, object first, object second, double *parameters
     cdef void *arrays[3]
     cdef int inputs = 1
     cdef Py_ssize_t n
-    if dtype < 0:
+    if dtype < 0 or not _are_admitted(function, dtype, parameters):
         return None
     layout = _layout(first)
     arrays[0] = cnp.PyArray_DATA(<cnp.ndarray>first)
@@ -718,11 +720,25 @@ cdef inline bint _number(object value, double *number):
     return False
 
 
+cdef inline bint _are_admitted(int function, int dtype, const double *parameters) noexcept nogil:
+    """Are parameters, admitted as they are, still so in the arithmetic of this dtype? 1e300 is infinite in float32."""
+    cdef int i
+    cdef double first = -INFINITY, value
+    for i in range(fa_parameter_count(function)):
+        value = fa_in_arithmetic(dtype, parameters[i])
+        if value != parameters[i] and not fa_admits(_domain(function, i), value, first):
+            return False
+        first = value
+    return True
+
+
 cdef object _with_numbers(int function, object first, object second, const double *parameters, object out):
     """Call the ufunc on arrays of one dtype; None where it is not as simple as that, or refused."""
     cdef int inputs = fa_input_count(function), dtype = _dtype_of_any(first), i
     cdef tuple operands = (first,) if inputs == 1 else (first, second)
     if dtype < 0 or (inputs == 2 and _dtype_of_any(second) != dtype):
+        return None
+    if not _are_admitted(function, dtype, parameters):
         return None
     for i in range(fa_parameter_count(function)):
         if dtype == FA_F64_INDEX:
@@ -766,7 +782,7 @@ cdef object _computing_dtype(int function, tuple inputs, object dtype):
     cdef list given = []
     try:
         if dtype is not None:
-            result = np.dtype(dtype)
+            result = dtype_of(_public_name(function), dtype)
             return result if result.kind != "b" and _result_dtype(function, [result]) == result else None
         for name, value in zip(_input_names(function), inputs):
             if type(value) in (int, float):
@@ -820,6 +836,15 @@ cdef object _storable(object value):
     return float(value) if abs(value) < 2**1023 else INFINITY if value > 0 else -INFINITY
 
 
+cdef str _admitted(int function, int k):
+    """Return what a parameter must be, in words."""
+    admitted = fa_domain_description(_domain(function, k)).decode()
+    if k > 0:
+        first = fa_activations[function // FA_DIRECTIONS].parameters[k - 1].name.decode()
+        admitted = admitted.replace("the parameter before it", first)
+    return f"must be {admitted}"
+
+
 cdef object _parameter(int function, int k, object value, object first, object result):
     """Return a parameter as an operand that cannot change the dtype of the result, or raise.
 
@@ -831,11 +856,16 @@ cdef object _parameter(int function, int k, object value, object first, object r
         return value if dtype is None or not hasattr(value, "astype") else value.astype(dtype)
     array = as_array(_public_name(function), name, _storable(value))
     if not _is_real(array.dtype):
-        raise parameter_error(TypeError, _public_name(function), name, f"must be a real number or an array of them, not {value!r}")
-    limit = float(_storable(first)) if k > 0 and np.ndim(first) == 0 else -INFINITY
+        raise parameter_error(TypeError, _public_name(function), name,
+                              f"must be a real number or an array of them, not {shown(value)}")
+    limit = float(_storable(first)) if k > 0 and not _is_foreign(first) and np.ndim(first) == 0 else -INFINITY
     if array.ndim == 0 and not fa_admits(_domain(function, k), array, limit):
-        admitted = fa_domain_description(_domain(function, k)).decode()
-        raise parameter_error(ValueError, _public_name(function), name, f"must be {admitted}, not {value!r}")
+        raise parameter_error(ValueError, _public_name(function), name, f"{_admitted(function, k)}, not {shown(value)}")
+    if array.ndim == 0 and dtype == np.float32:
+        number = fa_in_arithmetic(FA_F32_INDEX, array)
+        if not fa_admits(_domain(function, k), number, fa_in_arithmetic(FA_F32_INDEX, limit)):
+            raise parameter_error(ValueError, _public_name(function), name,
+                                  f"{_admitted(function, k)}, and {shown(value)} is {number} in float32")
     with np.errstate(all="ignore"):
         if dtype is None:
             return float(array) if array.ndim == 0 else array
@@ -851,7 +881,8 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
     ufunc = _UFUNCS[function]
     # Only what was said: arrays of others may know no other keyword.
     keywords = {name: value for name, value, usual in
-                (("casting", casting, SAME_KIND), ("order", order, KEEP_ORDER), ("subok", subok, True)) if value != usual}
+                (("casting", casting, SAME_KIND), ("order", order, KEEP_ORDER), ("subok", subok, True))
+                if type(value) is not type(usual) or value != usual}
     if out is not None:
         keywords["out"] = out
     if where is not True:
@@ -871,12 +902,17 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
             operands = operands[:-1] + (np.where(below, computing.type(low), operands[-1])[()],)
     try:
         return _called(ufunc, operands, keywords)
-    except (TypeError, ValueError) as error:
-        if any([_is_foreign(value) for value in operands]) or _is_foreign(out):
-            raise
+    except Exception as error:
         names = _input_names(function) + tuple([
             fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode() for k in range(len(parameters))])
-        raise explained(error, _public_name(function), dict(zip(names, operands)), keywords,
+        given = dict(zip(names, operands))
+        if (any([_is_foreign(value) for value in operands]) or _is_foreign(out)
+                or not isinstance(error, (TypeError, ValueError))):
+            other = of_others(error, _public_name(function), dict(given, out=out))
+            if other is error:
+                raise
+            raise other from error
+        raise explained(error, _public_name(function), given, keywords,
                         _computing_dtype(function, inputs, dtype)) from error
 
 
@@ -947,13 +983,15 @@ cdef object _foreign_rows(int function, tuple inputs, object axis, object out, o
     # The axis is always said: without keywords pandas hands over a frame's blocks, which lie transposed.
     name, keywords = _name(function), {"axis": axis}
     if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
-        raise parameter_error(TypeError, name, "axis", f"must be an integer for {type(inputs[0]).__name__}, not {axis!r}")
+        raise parameter_error(
+            TypeError, name, "axis", f"must be an integer for {type(inputs[0]).__name__}, not {shown(axis)}")
     if dtype is not None:
         keywords["dtype"] = dtype
     if out is not None:
         keywords["out"] = out
     try:
-        return _UFUNCS[function](*inputs, **keywords)
+        with calling_others(name, dict(zip(_input_names(function), inputs), out=out)):
+            return _UFUNCS[function](*inputs, **keywords)
     except NotImplementedError:  # xarray leaves generalised ufuncs to this function of its own
         xarray = sys.modules.get("xarray")
         if xarray is None or out is not None:
@@ -977,19 +1015,6 @@ cdef object _masked_rows(int function, list arrays, object axis, object out, obj
     return out
 
 
-cdef object _axes(str function, object axis, int dimensions):
-    """Return the axes as a tuple of numbers from 0 on; an array of no dimension counts as one row of one element."""
-    if axis is None:
-        return tuple(range(dimensions))
-    if isinstance(axis, (bool, float)):
-        raise parameter_error(TypeError, function, "axis", f"must be None, an integer or a tuple of them, not {axis!r}")
-    try:
-        return np.lib.array_utils.normalize_axis_tuple(axis, dimensions, argname=f"{function}: axis")
-    except TypeError:
-        raise parameter_error(TypeError, function, "axis",
-                              f"must be None, an integer or a tuple of them, not {axis!r}") from None
-
-
 cdef object _general_rows(int function, tuple inputs, object axis, object out, object dtype):
     """Bring any operands to the generalised ufunc."""
     name, ufunc = _name(function), _UFUNCS[function]
@@ -1000,14 +1025,14 @@ cdef object _general_rows(int function, tuple inputs, object axis, object out, o
     operands = {operand: value if isinstance(value, np.ndarray) else as_array(name, operand, value)
                 for operand, value in zip(_input_names(function), inputs)}
     weak = [type(value) in (int, float) for value in inputs]
-    for operand, value in operands.items():
+    for (operand, value), given in zip(operands.items(), inputs):
         if not _is_real(value.dtype) or (value.dtype.kind == "f" and value.dtype.itemsize > 8):
-            raise TypeError(f"{name}: {operand} has dtype {value.dtype}, which cannot be computed with")
+            raise uncomputable(name, operand, given, value.dtype)
     if dtype is None:
         result = _result_dtype(function, [type(one) if is_weak else value.dtype for one, is_weak, value
                                           in zip(inputs, weak, operands.values())])
     else:
-        result = np.dtype(dtype)
+        result = dtype_of(name, dtype)
         if result.kind in "biu" or not _is_real(result) or _result_dtype(function, [result]) != result:
             raise TypeError(f"{name}: dtype {result} is not one of those that the result can have")
     for operand, value in operands.items():
@@ -1025,7 +1050,7 @@ cdef object _general_rows(int function, tuple inputs, object axis, object out, o
     if any([isinstance(array, np.ma.MaskedArray) for array in arrays]):
         return _masked_rows(function, arrays, axis, out, None)
     cdef int dimensions = max(arrays[0].ndim, 1)
-    axes = _axes(name, axis, dimensions)
+    axes = _operands.axes_of(name, axis, dimensions, "x" if len(arrays) == 1 else "the result")
     if out is not None:
         _operands.checked_out(name, "out", out, arrays[0].shape, arrays[0].dtype)
     if arrays[0].ndim == 0:
@@ -1066,14 +1091,14 @@ cdef tuple _float_operands(str name, dict operands, object dtype):
     cdef dict arrays = {}
     cdef list given = []
     for operand, value in operands.items():
-        array = np.ma.getdata(value) if isinstance(value, np.ma.MaskedArray) else as_array(name, operand, value)
+        array = as_array(name, operand, np.ma.getdata(value) if isinstance(value, np.ma.MaskedArray) else value)
         if not _is_real(array.dtype) or (array.dtype.kind == "f" and array.dtype.itemsize > 8):
-            raise TypeError(f"{name}: {operand} has dtype {array.dtype}, which cannot be computed with")
+            raise uncomputable(name, operand, value, array.dtype)
         given.append(type(value) if type(value) in (int, float) else array.dtype)
         arrays[operand] = array
     if dtype is None:
         return arrays, _float_dtype(name, given)
-    result = np.dtype(dtype)
+    result = dtype_of(name, dtype)
     if not _is_real(result) or result.kind in "biu" or _float_dtype(name, [result]) != result:
         raise TypeError(f"{name}: dtype {result} is not one of those that the result can have")
     for operand, array in arrays.items():
@@ -1275,8 +1300,9 @@ cdef object _gate(str name, int activation, object gate, object up, object out, 
             return result
     if _is_foreign(gate) or _is_foreign(up) or _is_foreign(out):
         keywords = {} if dtype is None else {"dtype": dtype}
-        activated = _by_ufunc(activation, FA_FORWARD, (gate,), keywords)
-        return np.multiply(activated, up, **keywords) if out is None else np.multiply(activated, up, out=out, **keywords)
+        into = keywords if out is None else dict(keywords, out=out)
+        with calling_others(name, {"gate": gate, "up": up, "out": out}):
+            return np.multiply(_by_ufunc(activation, FA_FORWARD, (gate,), keywords), up, **into)
     mask = _masks(name, (gate, up))
     if mask is not None:
         return _masked(_gate(name, activation, np.ma.getdata(gate), np.ma.getdata(up), _unmasked_out(out), dtype), mask, out)
@@ -1307,8 +1333,9 @@ cdef object _gate_backward(str name, int activation, object grad, object gate, o
     first, second = _operands.pair(name, out)
     if any([_is_foreign(one) for one in (grad, gate, up, first, second)]):
         _refuse_out(name, (first, second))
-        return (_by_ufunc(activation, FA_BACKWARD, (grad * up, gate), {}),
-                grad * _by_ufunc(activation, FA_FORWARD, (gate,), {}))
+        with calling_others(name, {"grad": grad, "gate": gate, "up": up}):
+            return (_by_ufunc(activation, FA_BACKWARD, (np.multiply(grad, up), gate), {}),
+                    np.multiply(grad, _by_ufunc(activation, FA_FORWARD, (gate,), {})))
     mask = _masks(name, (grad, gate, up))
     if mask is not None:
         plain = None if out is None else (_unmasked_out(first), _unmasked_out(second))
@@ -1342,8 +1369,9 @@ cdef object _public_function(int activation, str suffix):
 
 cdef tuple _halves(str name, object x, object axis):
     """Return the two halves of x along an axis, and the axis from 0 on."""
-    axis = _operands.axis_of(name, axis, x.ndim)
-    length = x.shape[axis]
+    shape = _operands.shape_of(name, "x", x)
+    axis = _operands.axis_of(name, axis, len(shape))
+    length = shape[axis]
     if length % 2:
         raise ValueError(f"{name}: x has {length} elements along axis {axis}, which do not split into two halves")
     return _operands.part(x, axis, None, length // 2), _operands.part(x, axis, length // 2, None), axis
@@ -1355,10 +1383,11 @@ cdef object _glu(object x, object axis, object out, object dtype):
         _refuse_out("glu", (out,))
         return _applied("glu", (x,), axis, 1, {} if dtype is None else {"dtype": dtype})
     if _is_foreign(x) or _is_foreign(out):
-        first, second, _ = _halves("glu", x, axis)
+        first, second, _ = _halves("glu", x if _is_foreign(x) else as_array("glu", "x", x), axis)
         keywords = {} if dtype is None else {"dtype": dtype}
         into = keywords if out is None else dict(keywords, out=out)
-        return np.multiply(first, _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), keywords), **into)
+        with calling_others("glu", {"x": x, "out": out}):
+            return np.multiply(first, _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), keywords), **into)
     if isinstance(x, np.ma.MaskedArray):
         first, second, _ = _halves("glu", np.ma.getmaskarray(x), axis)
         return _masked(_glu(np.ma.getdata(x), axis, _unmasked_out(out), dtype), first | second, out)
@@ -1382,10 +1411,11 @@ cdef object _glu_backward(object grad, object x, object axis, object out):
         return _applied("glu_backward", (grad, x), axis, 1, {})
     if any([_is_foreign(one) for one in (grad, x, out)]):
         _refuse_out("glu_backward", (out,))
-        first, second, place = _halves("glu_backward", x, axis)
-        parts = [grad * _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), {}),
-                 _by_ufunc(FA_sigmoid, FA_BACKWARD, (grad * first, second), {})]
-        return np.concatenate(parts, axis=place)
+        first, second, place = _halves("glu_backward", x if _is_foreign(x) else as_array("glu_backward", "x", x), axis)
+        with calling_others("glu_backward", {"grad": grad, "x": x}):
+            parts = [np.multiply(grad, _by_ufunc(FA_sigmoid, FA_FORWARD, (second,), {})),
+                     _by_ufunc(FA_sigmoid, FA_BACKWARD, (np.multiply(grad, first), second), {})]
+            return np.concatenate(parts, axis=place)
     if isinstance(grad, np.ma.MaskedArray) or isinstance(x, np.ma.MaskedArray):
         first, second, place = _halves("glu_backward", np.ma.getmaskarray(x), axis)
         mask = first | second | np.ma.getmaskarray(grad)
@@ -1411,8 +1441,10 @@ cdef object _crelu(object x, object axis, object out, object dtype):
     if _is_foreign(x) or _is_foreign(out):
         _refuse_out("crelu", (out,))
         keywords = {} if dtype is None else {"dtype": dtype}
-        parts = [_by_ufunc(FA_relu, FA_FORWARD, (one,), keywords) for one in (x, -x)]
-        return np.concatenate(parts, axis=_operands.axis_of("crelu", axis, x.ndim))
+        place = _operands.axis_of("crelu", axis, len(_operands.shape_of("crelu", "x", x)))
+        with calling_others("crelu", {"x": x}):
+            return np.concatenate([_by_ufunc(FA_relu, FA_FORWARD, (one,), keywords) for one in (x, np.negative(x))],
+                                  axis=place)
     if isinstance(x, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(x)
         plain = _crelu(np.ma.getdata(x), axis, _unmasked_out(out), dtype)
@@ -1435,9 +1467,13 @@ cdef object _crelu_backward(object grad, object x, object axis, object out):
         return _applied("crelu_backward", (grad, x), axis, 1, {})
     if not isinstance(grad, np.ma.MaskedArray) and any([_is_foreign(one) for one in (grad, x, out)]):
         _refuse_out("crelu_backward", (out,))
-        place = _operands.axis_of("crelu_backward", axis, x.ndim)
-        first, second = _operands.part(grad, place, None, x.shape[place]), _operands.part(grad, place, x.shape[place], None)
-        return _by_ufunc(FA_relu, FA_BACKWARD, (first, x), {}) - _by_ufunc(FA_relu, FA_BACKWARD, (second, -x), {})
+        shape = _operands.shape_of("crelu_backward", "x", x)
+        _operands.shape_of("crelu_backward", "grad", grad)
+        place = _operands.axis_of("crelu_backward", axis, len(shape))
+        first, second = _operands.part(grad, place, None, shape[place]), _operands.part(grad, place, shape[place], None)
+        with calling_others("crelu_backward", {"grad": grad, "x": x}):
+            return np.subtract(_by_ufunc(FA_relu, FA_BACKWARD, (first, x), {}),
+                               _by_ufunc(FA_relu, FA_BACKWARD, (second, np.negative(x)), {}))
     if isinstance(grad, np.ma.MaskedArray) or isinstance(x, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(x)
         if isinstance(grad, np.ma.MaskedArray):
@@ -1464,9 +1500,10 @@ cdef object _maxout(object x, object axis, object out, object dtype):
         return _applied("maxout", (x,), axis, 2, {} if dtype is None else {"dtype": dtype})
     if any([_is_foreign(one) for one in (x, first, second)]):
         _refuse_out("maxout", (first, second))
-        place = _operands.axis_of("maxout", axis, x.ndim)
-        y, which = np.max(x, axis=place), np.argmax(x, axis=place).astype(np.int32)
-        return (y if dtype is None else y.astype(dtype)), which
+        place = _operands.axis_of("maxout", axis, len(_operands.shape_of("maxout", "x", x)))
+        with calling_others("maxout", {"x": x}):
+            y, which = np.max(x, axis=place), np.argmax(x, axis=place).astype(np.int32)
+            return (y if dtype is None else y.astype(dtype)), which
     if isinstance(x, np.ma.MaskedArray):
         place = _operands.axis_of("maxout", axis, x.ndim)
         mask = np.ma.getmaskarray(x)
@@ -1518,14 +1555,18 @@ cdef _run_pieces(fa_fused_call *call, tuple arrays, int of_pieces):
 cdef object _maxout_backward(object grad, object which, object pieces, object axis, object out):
     cdef fa_fused_call call
     out = _operands.single("maxout_backward", out)
-    if not isinstance(pieces, (int, np.integer)) or isinstance(pieces, bool):
-        raise parameter_error(TypeError, "maxout_backward", "pieces", f"must be an integer, not {pieces!r}")
+    pieces = _operands.integer("maxout_backward", "pieces", pieces)
     if not 0 < pieces < 2**31:
-        raise parameter_error(ValueError, "maxout_backward", "pieces", f"must be above 0 and fit int32, not {pieces}")
+        raise parameter_error(
+            ValueError, "maxout_backward", "pieces", f"must be above 0 and fit int32, not {shown(pieces)}")
     if any([_is_foreign(one) for one in (grad, which, out)]):
         _refuse_out("maxout_backward", (out,))
-        place = _operands.axis_of("maxout_backward", axis, which.ndim + 1)
-        return np.stack([np.where(which == k, grad, 0 * grad) for k in range(pieces)], axis=place)
+        which = which if _is_foreign(which) else as_array("maxout_backward", "which", which)
+        dimensions = len(_operands.shape_of("maxout_backward", "which", which)) + 1
+        place = _operands.axis_of("maxout_backward", axis, dimensions, "the result")
+        with calling_others("maxout_backward", {"grad": grad, "which": which}):
+            none = np.multiply(grad, 0)
+            return np.stack([np.where(np.equal(which, k), grad, none) for k in range(pieces)], axis=place)
     mask = _masks("maxout_backward", (grad, which))
     if mask is not None:
         plain_which = np.where(np.ma.getmaskarray(which), 0, np.ma.getdata(which))
@@ -1541,7 +1582,7 @@ cdef object _maxout_backward(object grad, object which, object pieces, object ax
     if which.dtype != np.int32 and which.size and (which.min() < 0 or which.max() >= pieces):
         raise parameter_error(ValueError, "maxout_backward", "which", f"has numbers beyond the {pieces} pieces")
     which = _operands.readable(which, np.dtype(np.int32))
-    place = _operands.axis_of("maxout_backward", axis, which.ndim + 1)
+    place = _operands.axis_of("maxout_backward", axis, which.ndim + 1, "the result")
     shape = which.shape[:place] + (int(pieces),) + which.shape[place:]
     to = _whole("maxout_backward", grad, out, result, shape, which)
     grad, which = [one.copy() if np.may_share_memory(one, to) else one for one in (grad, which)]
@@ -1559,11 +1600,14 @@ cdef object _maxout_backward(object grad, object which, object pieces, object ax
 cdef int _activation_named(str name, object activation, dict parameters) except -1:
     """Return the row of an activation, the form of gelu taken out of the parameters."""
     if not isinstance(activation, str):
-        raise parameter_error(TypeError, name, "activation", f"must be the name of an activation, not {activation!r}")
+        raise parameter_error(TypeError, name, "activation", f"must be the name of an activation, not {shown(activation)}")
     rows = [row[0] for row in TABLE]
     if activation not in rows or activation == "gelu_tanh":
         known = ", ".join([row for row in rows if row != "gelu_tanh"])
-        raise parameter_error(ValueError, name, "activation", f"must be one of {known}, not {activation!r}")
+        raise parameter_error(ValueError, name, "activation", f"must be one of {known}, not {shown(activation)}")
+    refused = [one for one in ("where", "casting", "order", "subok", "dtype") if one in parameters]
+    if refused:
+        raise TypeError(f"{name}: {activation} has no parameter {refused[0]!r}")
     if activation == "gelu":
         return _gelu(name, parameters.pop("approximate", "none"))
     return rows.index(activation)
@@ -1584,7 +1628,8 @@ cdef bint _numbers_of(str name, int function, dict given, object result, fa_fuse
         if one not in given:
             value = call.parameters[k]
         else:
-            value = _parameter(function, k, given[one], first, result)
+            with called_by(name, _public_name(function)):
+                value = _parameter(function, k, given[one], first, result)
             if np.ndim(value) != 0 or _is_foreign(value):
                 return False
         call.parameters[k] = first = float(value)
@@ -1607,12 +1652,13 @@ cdef object _sum_with(str name, object x, object bias, object axis):
     if bias is None:
         return x
     if _is_foreign(bias) and not isinstance(bias, np.ma.MaskedArray):
-        return x + bias  # its dimensions have names, or it has been given the right ones
-    if not hasattr(x, "shape"):
+        with calling_others(name, {"x": x, "bias": bias}):
+            return x + bias  # its dimensions have names, or it has been given the right ones
+    if not isinstance(x, np.ndarray) and not _is_foreign(x):
         x = as_array(name, "x", x)
     if not isinstance(bias, np.ndarray):
         bias = as_array(name, "bias", bias)
-    aligned, _ = _along(name, bias, x.shape, axis)
+    aligned, _ = _along(name, bias, _operands.shape_of(name, "x", x), axis)
     with np.errstate(all="ignore"):
         try:
             return np.add(x, aligned)
@@ -1624,10 +1670,12 @@ cdef object _sum_with(str name, object x, object bias, object axis):
 cdef object _activated(str name, object activation, int row, str suffix, tuple operands, dict parameters):
     """Call the activation's own function, with what it takes by name."""
     if not parameters and row not in (FA_prelu, FA_threshold) and any([_is_foreign(one) and not isinstance(one, np.ma.MaskedArray) for one in operands]):
-        return _by_ufunc(row, FA_BACKWARD if suffix else FA_FORWARD, operands, {})
+        with calling_others(name, dict(zip(("grad", "x") if suffix else ("x",), operands))):
+            return _by_ufunc(row, FA_BACKWARD if suffix else FA_FORWARD, operands, {})
     function = _public_function(row, suffix)
     try:
-        return function(*operands, **parameters, **_options(row))
+        with called_by(name, function.__name__):
+            return function(*operands, **parameters, **_options(row))
     except TypeError as error:
         if "unexpected keyword" in str(error):
             wrong = str(error).rpartition(" ")[2]
@@ -1746,8 +1794,9 @@ cdef object _bias_act_backward(object grad, object x, object bias, object activa
             raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
         dx = _activated(name, activation, row, "_backward", (grad, _sum_with(name, x, bias, axis)), parameters)
         dx = dx[0] if type(dx) is tuple else dx
-        place = _operands.axis_of(name, axis, dx.ndim)
-        return dx, dx.sum(axis=tuple([i for i in range(dx.ndim) if i != place]))
+        dimensions = len(_operands.shape_of(name, "dx", dx))
+        place = _operands.axis_of(name, axis, dimensions)
+        return dx, dx.sum(axis=tuple([i for i in range(dimensions) if i != place]))
     mask = _masks(name, [one for one in (grad, x) if one is not None])
     given = {"grad": grad, "x": x} if bias is None else {"grad": grad, "x": x, "bias": bias}
     operands, result = _float_operands(name, given, None)
@@ -2132,31 +2181,37 @@ def leaky_relu_backward_from_output(grad, y, /, negative_slope=0.01, out=None, *
 
 cdef object _along_axis(str function, object x, object weight, object axis):
     """Return a one-dimensional weight with the dimensions that let it broadcast along an axis of x."""
-    shape = x.shape if hasattr(x, "shape") else as_array(function, "x", x).shape
+    if _is_foreign(x):
+        shape = _operands.shape_of(function, "x", x)
+    else:
+        array = as_array(function, "x", x)
+        if array.dtype.kind == "O":  # of no shape that it would be asked about
+            raise uncomputable(function, "x", x, array.dtype)
+        shape = array.shape
     weight = as_array(function, "weight", weight)
-    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
-        raise parameter_error(TypeError, function, "axis", f"must be None or an integer, not {axis!r}")
     dimensions = len(shape)
-    if not -dimensions <= axis < dimensions:
-        raise parameter_error(ValueError, function, "axis", f"{axis} is out of bounds for x of {dimensions} dimensions")
+    place = _operands.axis_of(function, axis, dimensions, "x", "None or an integer")
     if weight.size == 1:
         return weight.reshape(())
     if weight.ndim != 1:
         raise parameter_error(ValueError, function, "weight",
                               f"must be a number or one-dimensional where axis is given, not of shape {weight.shape}")
-    if shape[axis] != weight.size:
+    if shape[place] != weight.size:
         raise parameter_error(ValueError, function, "weight",
-                              f"has {weight.size} elements, axis {axis} of x has {shape[axis]}")
-    return weight.reshape((-1,) + (1,) * (dimensions - 1 - axis % dimensions))
+                              f"has {weight.size} elements, axis {axis} of x has {shape[place]}")
+    return weight.reshape((-1,) + (1,) * (dimensions - 1 - place))
 
 
-cdef tuple _pair(str function, object out):
-    """Return the two arrays of out=(a, b), either of which may be None."""
-    if out is None:
-        return None, None
-    if type(out) is not tuple or len(out) != 2:
-        raise parameter_error(TypeError, function, "out", "must be a tuple of two arrays")
-    return out
+cdef object _call_for_first(int function, object first, object second, object parameter0, object parameter1,
+                            object out, object where, object dtype, object casting, object order, object subok):
+    """Call a function for the first of two results, whose place is the caller's out[0]."""
+    try:
+        return _call(function, first, second, parameter0, parameter1, out, where, dtype, casting, order, subok)
+    except (TypeError, ValueError) as error:
+        name = _public_name(function)
+        if out is None or not str(error).startswith(f"{name}: out "):
+            raise
+        raise type(error)(f"{name}: out[0] {str(error).removeprefix(f'{name}: out ')}") from error
 
 
 def prelu(x, /, weight, axis=None, out=None, *, where=True, dtype=None, casting="same_kind", order="K", subok=True):
@@ -2253,7 +2308,7 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     cdef cnp.ndarray total
     if (axis is None and (out is None or type(out) is tuple and len(out) == 2) and _number(weight, &number)
             and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
-            and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0):
+            and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0 and (out is None or not _may_share(out[0], out[1]))):
         total = cnp.PyArray_EMPTY(0, NULL, _TYPE_NUMBERS[_dtype(x)], 0)
         if out is None or out[1] is None or (_dtype(out[1]) == _dtype(x) and cnp.PyArray_NDIM(<cnp.ndarray>out[1]) == 0
                                              and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out[1])):
@@ -2269,24 +2324,17 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
                     return dx, total
                 out[1][...] = total
                 return dx, out[1]
-    out, weight_out = _pair("prelu_backward", out)
+    out, weight_out = _operands.pair("prelu_backward", out)
     shape = np.shape(as_array("prelu_backward", "weight", weight))
     aligned = weight if axis is None else _along_axis("prelu_backward", x, weight, axis)
-    if weight_out is not None:
-        if not isinstance(weight_out, np.ndarray):
-            raise parameter_error(TypeError, "prelu_backward", "out[1]", f"must be an array, not {type(weight_out).__name__}")
-        if weight_out.shape != shape:
-            raise parameter_error(ValueError, "prelu_backward", "out[1]", f"has shape {weight_out.shape}, the weight {shape}")
-        if not weight_out.flags.writeable:
-            raise parameter_error(ValueError, "prelu_backward", "out[1]", "is read-only")
     arrays = [as_array("prelu_backward", name, value) for name, value in (("grad", grad), ("x", x))]
     computing = _computing_dtype(function, (grad, x), None)
     if computing is None:  # refused, with a reason
-        return _call(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
-    if weight_out is not None and not np.can_cast(computing, weight_out.dtype, "same_kind"):
-        raise parameter_error(TypeError, "prelu_backward", "out[1]", f"has dtype {weight_out.dtype}, the result {computing}")
+        return _call_for_first(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
+    if weight_out is not None:
+        _operands.checked_out("prelu_backward", "out[1]", weight_out, shape, computing)
     copies = [array.astype(computing) if _may_share(array, out) else array for array in arrays]
-    dx = _call(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
+    dx = _call_for_first(function, grad, x, aligned, ABSENT, out, True, None, SAME_KIND, KEEP_ORDER, True)
     left, right = [array.astype(computing, copy=False) for array in copies]
     dweight = _weight_gradient(left, right, np.shape(aligned)).reshape(shape)
     if weight_out is not None:
@@ -2296,7 +2344,7 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
 
 
 cdef bint _may_share(object array, object out):
-    return out is not None and np.may_share_memory(array, out)
+    return isinstance(array, np.ndarray) and isinstance(out, np.ndarray) and np.may_share_memory(array, out)
 
 
 def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
@@ -2331,14 +2379,22 @@ def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
     cdef int function = FA_DIRECTIONS * FA_rrelu + FA_FORWARD
     if rng is None:
         return _call(function, x, ABSENT, lower, upper, out, where, dtype, casting, order, subok)
-    out, slope_out = _pair("rrelu", out)
+    out, slope_out = _operands.pair("rrelu", out)
+    with calling_others("rrelu", {"x": x, "lower": lower, "upper": upper}):
+        return _rrelu_at_random(x, lower, upper, rng, out, slope_out, where, dtype, casting, order, subok)
+
+
+cdef tuple _rrelu_at_random(object x, object lower, object upper, object rng, object out, object slope_out, object where,
+                            object dtype, object casting, object order, object subok):
+    """Return rrelu and its slopes."""
+    cdef int function = FA_DIRECTIONS * FA_rrelu + FA_FORWARD
     try:
         generator = np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
         raise parameter_error(type(error), "rrelu", "rng", f"is not what numpy.random.default_rng takes: {error}") from None
     computing = _arithmetic_dtype(_computing_dtype(function, (x,), dtype))
     if computing is None:  # refused, with a reason
-        return _call(function, x, ABSENT, lower, upper, out, where, dtype, casting, order, subok)
+        return _call_for_first(function, x, ABSENT, lower, upper, out, where, dtype, casting, order, subok), None
     low = _parameter(function, 0, lower, None, computing)
     high = _parameter(function, 1, upper, lower, computing)
     try:
@@ -2349,11 +2405,10 @@ def rrelu(x, /, lower=1/8, upper=1/3, rng=None, out=None, *,
     share = generator.random(shape, dtype=computing)
     slope = np.clip(low * (1 - share) + high * share, np.minimum(low, high), np.maximum(low, high))
     if slope_out is not None:
-        if not isinstance(slope_out, np.ndarray) or slope_out.shape != shape or slope_out.dtype != computing:
-            raise parameter_error(ValueError, "rrelu", "out[1]", f"must be an array of shape {shape} and dtype {computing}")
-        if not slope_out.flags.writeable:
-            raise parameter_error(ValueError, "rrelu", "out[1]", "is read-only")
-    y = _call(function, x, ABSENT, slope, slope, out, where, dtype, casting, order, subok)
+        _operands.checked_out("rrelu", "out[1]", slope_out, shape, computing)
+        if slope_out.dtype != computing:  # what was rounded again would not be the slope of y
+            raise parameter_error(TypeError, "rrelu", "out[1]", f"has dtype {slope_out.dtype}, the slope {computing}")
+    y = _call_for_first(function, x, ABSENT, slope, slope, out, where, dtype, casting, order, subok)
     if slope_out is not None:
         slope_out[...] = slope
         slope = slope_out
@@ -2382,9 +2437,9 @@ def rrelu_backward(grad, x, /, lower=1/8, upper=1/3, slope=None, out=None, *,
         slopes = as_array("rrelu_backward", "slope", slope)
         if not _is_real(slopes.dtype):
             raise parameter_error(TypeError, "rrelu_backward", "slope",
-                                  f"must be a real number or an array of them, not {slope!r}")
+                                  f"must be a real number or an array of them, not {shown(slope)}")
         if slopes.ndim == 0 and np.isnan(slopes):
-            raise parameter_error(ValueError, "rrelu_backward", "slope", f"must be a number, not {slope!r}")
+            raise parameter_error(ValueError, "rrelu_backward", "slope", f"must be a number, not {shown(slope)}")
         shapes = [as_array("rrelu_backward", name, value).shape for name, value in (("grad", grad), ("x", x))]
         try:
             np.broadcast_shapes(*shapes, slopes.shape)
@@ -3444,7 +3499,7 @@ cdef int _gelu(str function, object approximate) except -1:
             return FA_gelu
         if approximate == "tanh":
             return FA_gelu_tanh
-    raise parameter_error(ValueError, function, "approximate", f"must be 'none' or 'tanh', not {approximate!r}")
+    raise parameter_error(ValueError, function, "approximate", f"must be 'none' or 'tanh', not {shown(approximate)}")
 
 
 def gelu(x, /, approximate="none", out=None, *,
@@ -4143,7 +4198,7 @@ cdef cnp.ndarray _unmasked(str function, str name, object value):
     if dtype.kind not in "iu":
         _find_bfloat16()
         if dtype.num not in [_TYPE_NUMBERS[one] for one in range(FA_DTYPE_COUNT)]:
-            raise parameter_error(TypeError, function, name, f"has dtype {array.dtype}; {COMPUTABLE} can be computed with")
+            raise uncomputable(function, name, value, array.dtype)
     return np.require(array, dtype, "A")
 
 
@@ -4279,11 +4334,11 @@ def relu_mask(x, /, out=None):
     array([0., 0., 1., 1.])
     """
     cdef cnp.ndarray array, y, passing
-    y_out, mask_out = _pair("relu_mask", out)
-    if _is_maskable(x):
-        results = _plain_relu_mask(x, (y_out, mask_out))
+    if _is_maskable(x) and (out is None or (type(out) is tuple and len(out) == 2)):
+        results = _plain_relu_mask(x, (None, None) if out is None else out)
         if results is not None:
             return results
+    y_out, mask_out = _operands.pair("relu_mask", out)
     array = _unmasked("relu_mask", "x", x)
     shape, count = (<object>array).shape, cnp.PyArray_SIZE(array)
     passing = _bits(count)
@@ -4562,7 +4617,7 @@ def dead_units(y, /, axis=0):
     cdef Py_ssize_t[3][FA_MOST_DIMENSIONS] layout
     cdef Py_ssize_t step
     cdef int threads, i
-    reduced = set(_axes("dead_units", axis, cnp.PyArray_NDIM(array)))
+    reduced = set(_operands.axes_of("dead_units", axis, cnp.PyArray_NDIM(array), "y"))
     if cnp.PyArray_SIZE(array) == 0 or _is_integer(array):
         return ~np.any(array, axis=tuple(reduced))
     # Neighbouring axes that are both reduced or both kept become one where their steps allow it.

@@ -11,13 +11,19 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import _core
 
 WIDTH = 99
 DIRECTIONS = ("forward", "backward", "backward_from_output")
 HALF_BOUND = 0.501  # ULP of float16 and bfloat16: half of one, and what float32's bounds are of it
+
+
+Function: TypeAlias = Callable[..., Any]
+Parameter: TypeAlias = tuple[
+    str, str, float | None, str, str
+]  # name, text, default, admitted, admitted from the output
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,9 @@ class Activation:
 
     name: str
     kind: str
-    forward: Callable
-    backward: Callable | None
-    backward_from_output: Callable | None
+    forward: Function
+    backward: Function | None
+    backward_from_output: Function | None
     parameters: Mapping[str, float | None]
     options: Mapping[str, Any]
     error_bounds: Mapping[str, float]
@@ -120,11 +126,11 @@ BACKWARD_OPTIONS: dict[str, dict[str, tuple[Any, str, str]]] = {
 }
 
 
-def _options(name, direction):
+def _options(name: str, direction: str) -> dict[str, tuple[Any, str, str]]:
     return BACKWARD_OPTIONS.get(name, OPTIONS.get(name, {})) if direction == "backward" else OPTIONS.get(name, {})
 
 
-def _parameter_text(parameter, direction):
+def _parameter_text(parameter: Parameter, direction: str) -> str:
     name, description, default, admitted, admitted_from_output = parameter
     if direction == "backward_from_output":
         admitted = admitted_from_output
@@ -133,11 +139,11 @@ def _parameter_text(parameter, direction):
     return f"{name} : {kind}\n{_indented(text)}"
 
 
-def _indented(text):
+def _indented(text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
-def _sections(activation, parameters, bounds, direction):
+def _sections(activation: str, parameters: list[Parameter], bounds: dict[str, float], direction: str) -> dict[str, str]:
     if direction == "forward":
         inputs, names, alias = [X], "`x`", "`x`"
     else:
@@ -171,7 +177,7 @@ def _sections(activation, parameters, bounds, direction):
     }
 
 
-def _record(name, parameters, all_bounds) -> Activation:
+def _record(name: str, parameters: list[Parameter], all_bounds: list[float]) -> Activation:
     bounds = {direction: bound for direction, bound in zip(DIRECTIONS, all_bounds, strict=True) if bound >= 0}
     functions: dict[str, Any] = dict.fromkeys(DIRECTIONS)
     for direction in bounds:
@@ -231,7 +237,7 @@ ROW_TERMS = {
 }
 
 
-def _row_sections(name, bound, direction):
+def _row_sections(name: str, bound: float, direction: str) -> dict[str, str]:
     forward = direction == "forward"
     operands = X if forward else GRAD.format(second="y") + "\n" + ROW_Y
     error = ROW_ERROR[direction].format(bound=bound, half_bound=HALF_BOUND, terms=ROW_TERMS[name])
@@ -246,7 +252,7 @@ def _row_sections(name, bound, direction):
     }
 
 
-def _row_record(name, bounds) -> Activation:
+def _row_record(name: str, bounds: list[float]) -> Activation:
     functions: dict[str, Any] = {"backward": None}
     for direction, suffix, bound in zip(("forward", "backward_from_output"), ("", "_backward"), bounds, strict=True):
         function = getattr(_core, name + suffix)
@@ -329,7 +335,7 @@ The error of `dx` is the activation's at the rounded sum, at most {bound} ULP at
 }
 
 
-def _fused_sections(name, kind, bound, direction):
+def _fused_sections(name: str, kind: str, bound: float, direction: str) -> dict[str, str]:
     forward = direction == "forward"
     error = (BIAS_ERROR if kind == "fused" else GATE_ERROR)[direction] if bound else EXACT_ERROR
     text = error.format(bound=bound, half_bound=HALF_BOUND)
@@ -350,7 +356,7 @@ def _fused_sections(name, kind, bound, direction):
     }
 
 
-def _fused_record(name, kind, bounds) -> Activation:
+def _fused_record(name: str, kind: str, bounds: list[float]) -> Activation:
     functions: dict[str, Any] = {"backward_from_output": None}
     for direction, suffix, bound in zip(("forward", "backward"), ("", "_backward"), bounds, strict=True):
         function = getattr(_core, name + suffix)
@@ -384,7 +390,7 @@ SPARSE = ("relu_mask", "relu_backward_mask", "relu_csr", "sparsity", "dead_units
 for _name in SPARSE:
     getattr(_core, _name).__module__ = "fastact"
 
-functions: Mapping[str, Callable] = MappingProxyType(
+functions: Mapping[str, Function] = MappingProxyType(
     {
         function.__name__: function
         for record in activations.values()

@@ -5,7 +5,6 @@ The threads themselves are in `_native/threads.c`.
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Mapping
 from contextvars import Token
@@ -13,17 +12,16 @@ from types import TracebackType
 from typing import Self, SupportsIndex
 
 from . import _core
+from ._errors import parameter_error, shown
+from ._operands import integer
 
 MOST_THREADS = 1024
 
 
 def _checked(name: str, n: SupportsIndex) -> int:
-    try:
-        count = operator.index(n)
-    except TypeError:
-        raise TypeError(f"{name}: n must be an integer, not {n!r}") from None
+    count = integer(name, "n", n)
     if not 1 <= count <= MOST_THREADS:
-        raise ValueError(f"{name}: n must be from 1 to {MOST_THREADS}, not {count}")
+        raise parameter_error(ValueError, name, "n", f"must be from 1 to {MOST_THREADS}, not {shown(count)}")
     return count
 
 
@@ -108,7 +106,7 @@ class threads:
 
     def __init__(self, n: SupportsIndex) -> None:
         self._count = _checked("threads", n)
-        self._tokens: list[Token] = []
+        self._tokens: list[Token[int]] = []
 
     def __enter__(self) -> Self:
         self._tokens.append(_core.CONTEXT_THREADS.set(self._count))

@@ -16,6 +16,8 @@
     DOMAIN(NOT_NEGATIVE, "at least 0", value >= 0)                                 \
     DOMAIN(NOT_BELOW, "no less than the parameter before it", value >= first)      \
     DOMAIN(FINITE, "finite", fabs(value) < INFINITY)                               \
+    DOMAIN(FINITE_NOT_BELOW, "finite and no less than the parameter before it",    \
+           value >= first && value < INFINITY)                                     \
     DOMAIN(FINITE_NOT_0, "finite and not 0", value != 0 && fabs(value) < INFINITY) \
     DOMAIN(FINITE_POSITIVE, "finite and above 0", value > 0 && value < INFINITY)   \
     DOMAIN(FINITE_NOT_NEGATIVE, "finite and at least 0", value >= 0 && value < INFINITY)
@@ -39,14 +41,14 @@
     FROM_INPUT(prelu,         1, 0.5, 0.5,                          \
                 {"weight", "Slope below 0.", NAN, FA_ANY})          \
     FROM_INPUT(rrelu,         2, 0.5, 0.5,                          \
-                {"lower", "Least slope below 0.", 1.0 / 8, FA_ANY}, \
-                {"upper", "Greatest slope below 0.", 1.0 / 3, FA_NOT_BELOW}) \
+                {"lower", "Least slope below 0.", 1.0 / 8, FA_FINITE}, \
+                {"upper", "Greatest slope below 0.", 1.0 / 3, FA_FINITE_NOT_BELOW}) \
     FROM_OUTPUT(hardtanh,     2, 0,   0,   0,                     \
                 {"min_val", "Least value of the result.", -1.0, FA_ANY, FA_ANY}, \
                 {"max_val", "Greatest value of the result.", 1.0, FA_NOT_BELOW, FA_NOT_BELOW}) \
     FROM_OUTPUT(hardsigmoid,  2, 0.5, 0.5, 0.5,                     \
-                {"slope", "Slope between the ends.", 1.0 / 6, FA_ANY, FA_ANY}, \
-                {"offset", "Value at 0.", 0.5, FA_ANY, FA_ANY})     \
+                {"slope", "Slope between the ends.", 1.0 / 6, FA_FINITE, FA_FINITE}, \
+                {"offset", "Value at 0.", 0.5, FA_FINITE, FA_FINITE})     \
     FROM_INPUT(hardswish,     0, 1.0, 4.0, FA_NO_PARAMETER)         \
     FROM_INPUT(threshold,     2, 0,   0,                          \
                 {"threshold", "The input passes above it.", NAN, FA_ANY}, \

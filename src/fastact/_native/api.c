@@ -42,15 +42,16 @@ static int parameter_count(int function)
 }
 
 /* A parameter without a default is NaN there, which no domain admits. */
-static int read_parameters(int function, const double *given, double *parameters)
+static int read_parameters(int function, int dtype, const double *given, double *parameters)
 {
     const fa_activation *const activation = &fa_activations[function / FA_DIRECTIONS];
     const int from_output = function % FA_DIRECTIONS == FA_BACKWARD_FROM_OUTPUT;
     for (int i = 0; i < activation->parameter_count; i++) {
         const fa_parameter *const one = &activation->parameters[i];
         parameters[i] = given ? given[i] : one->initial;
-        if (!fa_admits(from_output ? one->domain_from_output : one->domain, parameters[i],
-                       i > 0 ? parameters[i - 1] : -INFINITY))
+        if (!fa_admits(from_output ? one->domain_from_output : one->domain,
+                       fa_in_arithmetic(dtype, parameters[i]),
+                       i > 0 ? fa_in_arithmetic(dtype, parameters[i - 1]) : -INFINITY))
             return FASTACT_BAD_PARAMETER;
     }
     return FASTACT_DONE;
@@ -62,7 +63,7 @@ static int call(int function, int dtype, const void *first, const void *second, 
     double parameters[FA_MOST_PARAMETERS];
     if (!exists(function)) return FASTACT_NO_FUNCTION;
     if (dtype < 0 || dtype >= FA_DTYPE_COUNT) return FASTACT_NO_DTYPE;
-    const int trouble = read_parameters(function, given, parameters);
+    const int trouble = read_parameters(function, dtype, given, parameters);
     if (trouble || n <= 0) return trouble;
     void *const one[] = {(void *)first, out}, *const two[] = {(void *)first, (void *)second, out};
     fa_call(function, dtype, fa_input_count(function) == 1 ? one : two, parameters, n,

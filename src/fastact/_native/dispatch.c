@@ -195,6 +195,16 @@ int fa_admits(int domain, double value, double first)
     return 0;
 }
 
+/* What a parameter is in the type that it is cast to, as far as fa_admits asks: infinite, 0 or itself. No
+ * cast, which could trap where the caller has asked for that. */
+double fa_in_arithmetic(int dtype, double parameter)
+{
+    const double size = fabs(parameter);
+    if (dtype == FA_F64_INDEX) return parameter;
+    if (size >= 0x1.ffffffp127) return copysign(INFINITY, parameter);
+    return size <= 0x1p-150 ? copysign(0, parameter) : parameter;
+}
+
 const char *fa_domain_description(int domain)
 {
 #define DESCRIPTION(name, description, condition) description,

@@ -130,6 +130,7 @@ void fa_choose(int i);          /* i must be supported */
 const fa_unit *fa_isa_unit(int i, int dtype);
 void fa_fill(const fa_kernel *const *rows, int count, int functions, fa_kernel *filled);
 int fa_admits(int domain, double value, double first);
+double fa_in_arithmetic(int dtype, double parameter);
 const char *fa_domain_description(int domain);
 const char *fa_compiler(void);
 

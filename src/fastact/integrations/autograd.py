@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from autograd.extend import defjvp, defvjp, primitive  # type: ignore[import-untyped]
-from autograd.numpy.numpy_vjps import unbroadcast_f  # type: ignore[import-untyped]
+from autograd.extend import defjvp, defvjp, primitive
+from autograd.numpy.numpy_vjps import unbroadcast_f
 
 import fastact as fa
 
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     def __getattr__(name: str) -> Callable[..., Any]: ...
 
 
-def _restricted(function: Callable | None, inputs: int, names: list[str]) -> Callable:
+Function: TypeAlias = Callable[..., Any]
+
+
+def _restricted(function: Function | None, inputs: int, names: list[str]) -> Function:
     """Return the function without what writes into arrays or draws random numbers."""
     assert function is not None
 
-    def restricted(*operands, **parameters):
+    def restricted(*operands: Any, **parameters: Any) -> Any:
         if len(operands) > inputs + len(names) or not parameters.keys() <= set(names):
             raise TypeError(f"{function.__name__} takes {', '.join(['arrays', *names])} here and nothing else")
         return function(*operands, **parameters)
@@ -40,22 +43,22 @@ def _restricted(function: Callable | None, inputs: int, names: list[str]) -> Cal
     return restricted
 
 
-def _differentiable(record: fa.Activation) -> Callable:
+def _differentiable(record: fa.Activation) -> Function:
     names = [*record.parameters, *(name for name in record.options if name != "rng")]
-    function = primitive(_restricted(record.forward, 1, names))
+    function: Function = primitive(_restricted(record.forward, 1, names))
     backward = primitive(_restricted(record.backward, 2, names))
 
-    def to_x(g, x, *parameters, **named):
+    def to_x(g: Any, x: Any, *parameters: Any, **named: Any) -> Any:
         result = backward(g, x, *parameters, **named)
         return result[0] if record.name == "prelu" else result
 
-    def to_weight(g, x, *parameters, **named):
+    def to_weight(g: Any, x: Any, *parameters: Any, **named: Any) -> Any:
         return backward(g, x, *parameters, **named)[1]
 
-    def vjp_to_x(ans, x, *parameters, **named):
+    def vjp_to_x(ans: Any, x: Any, *parameters: Any, **named: Any) -> Any:
         return unbroadcast_f(x, lambda g: to_x(g, x, *parameters, **named))
 
-    def vjp_to_weight(ans, x, *parameters, **named):
+    def vjp_to_weight(ans: Any, x: Any, *parameters: Any, **named: Any) -> Function:
         return lambda g: to_weight(g, x, *parameters, **named)
 
     defvjp(function, vjp_to_x, *([vjp_to_weight] if record.name == "prelu" else []))
@@ -65,24 +68,24 @@ def _differentiable(record: fa.Activation) -> Callable:
     return function
 
 
-def _differentiable_rows(record: fa.Activation) -> Callable:
+def _differentiable_rows(record: fa.Activation) -> Function:
     names = list(record.options)
-    function = primitive(_restricted(record.forward, 1, names))
+    function: Function = primitive(_restricted(record.forward, 1, names))
     backward = primitive(_restricted(record.backward_from_output, 2, names))
     defvjp(function, lambda ans, x, *axis, **named: lambda g: backward(g, ans, *axis, **named))
     return function
 
 
-def _differentiable_gates(record: fa.Activation) -> Callable:
+def _differentiable_gates(record: fa.Activation) -> Function:
     """Return a function of one array in halves, or of two arrays."""
     names = list(record.options)
     inputs = 2 if "gate" in inspect.signature(record.forward).parameters else 1
-    function = primitive(_restricted(record.forward, inputs, names))
+    function: Function = primitive(_restricted(record.forward, inputs, names))
     backward = primitive(_restricted(record.backward, inputs + 1, names))
 
-    def vjp(which):
-        def to_operand(ans, *operands, **named):
-            def product(g):
+    def vjp(which: int) -> Function:
+        def to_operand(ans: Any, *operands: Any, **named: Any) -> Any:
+            def product(g: Any) -> Any:
                 result = backward(g, *operands, **named)
                 return result if inputs == 1 else result[which]
 

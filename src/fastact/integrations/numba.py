@@ -16,16 +16,19 @@ from __future__ import annotations
 import ctypes
 import inspect
 from collections.abc import Callable
+from typing import Any, TypeAlias, cast
 
 import numpy as np
-from numba import types  # type: ignore[import-untyped]
-from numba.core.errors import TypingError  # type: ignore[import-untyped]
-from numba.extending import overload, register_jitable  # type: ignore[import-untyped]
+from numba import types
+from numba.core.errors import TypingError
+from numba.extending import overload, register_jitable
 
 import fastact as fa
 from fastact import _core
 
 __all__ = ["init"]
+
+Function: TypeAlias = Callable[..., Any]
 
 
 class _Table(ctypes.Structure):
@@ -58,7 +61,7 @@ _FORMATS = {types.float32: (0, np.float32), types.float64: (1, np.float64)}
 
 
 @register_jitable
-def _readable(array, out):
+def _readable(array: Any, out: Any) -> Any:
     """Return the array in C order, and apart from `out` unless it is `out`."""
     array = np.ascontiguousarray(array)
     distance = np.intp(array.ctypes.data) - np.intp(out.ctypes.data)
@@ -67,12 +70,12 @@ def _readable(array, out):
     return array
 
 
-def _on_arrays(function: str, number: int, dtype: int, kind: type, two: bool, gives_out: bool) -> Callable:
+def _on_arrays(function: str, number: int, dtype: int, kind: type, two: bool, gives_out: bool) -> Function:
     other_shape = f"{function}: arrays must be of one shape here"
     not_admitted = f"{function}: a parameter is not admitted"
 
     @register_jitable
-    def run(first, second, out, parameters):
+    def run(first: Any, second: Any, out: Any, parameters: Any) -> Any:
         result = out if gives_out else np.empty(first.shape, kind)
         if result.shape != first.shape or second.shape != first.shape:
             raise ValueError(other_shape)
@@ -83,18 +86,18 @@ def _on_arrays(function: str, number: int, dtype: int, kind: type, two: bool, gi
             raise ValueError(not_admitted)
         return result
 
-    return run
+    return cast(Function, run)
 
 
-def _on_numbers(number: int, dtype: int, kind: type) -> Callable:
+def _on_numbers(number: int, dtype: int, kind: type) -> Function:
     @register_jitable
-    def run(first, second, out, parameters):
+    def run(first: Any, second: Any, out: Any, parameters: Any) -> Any:
         return kind(_one(number, dtype, first, second, parameters[0], parameters[1]))
 
-    return run
+    return cast(Function, run)
 
 
-def _chosen(function: str, number: int, first, second, out) -> Callable:
+def _chosen(function: str, number: int, first: Any, second: Any, out: Any) -> Function:
     """Return what computes the function for operands of these types; `second` is `first` where there is one."""
     arrays = isinstance(first, types.Array)
     kind = first.dtype if arrays else first
@@ -128,14 +131,14 @@ def overloaded({signature}):
 """
 
 
-def _overload(function: Callable, record: fa.Activation) -> None:
+def _overload(function: Function, record: fa.Activation) -> None:
     inputs = ["x"] if function is record.forward else list(inspect.signature(function).parameters)[:2]
     named = [name if default is None else f"{name}={default!r}" for name, default in record.parameters.items()]
     options = [f"{name}={default!r}" for name, default in record.options.items() if name == "approximate"]
     api_name = function.__name__.encode()
     numbers = {"none": _api.find(api_name), "tanh": _api.find(api_name.replace(b"gelu", b"gelu_tanh"))}
 
-    def chosen(first, second, out, form="none"):
+    def chosen(first: Any, second: Any, out: Any, form: Any = "none") -> Function:
         form = getattr(form, "literal_value", getattr(form, "value", form))
         if form not in numbers:
             raise TypingError(f'{function.__name__}: approximate must be "none" or "tanh", written out')

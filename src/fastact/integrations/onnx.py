@@ -10,28 +10,32 @@ Operators that are quick enough there (Clip, Max) or no activations are not here
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from onnx.reference.op_run import OpRun
-from onnx.reference.ops import op_prelu, op_shrink  # type: ignore[import-untyped]
+from onnx.reference.ops import op_prelu, op_shrink
 
 import fastact as fa
 
 __all__ = ["ops"]
 
+Array: TypeAlias = NDArray[Any]
 
-def _operator(name: str, function: Callable, *attributes: str) -> type[OpRun]:
+
+def _operator(name: str, function: Callable[..., Any], *attributes: str) -> type[OpRun]:
     """Return the operator of one input that is a function of ours; `attributes` are its parameters in order."""
 
-    def _run(self, x, **given):
+    def _run(self: Any, x: Array, **given: float) -> tuple[Array]:
         # Plain floats take the fast path; asarray: a scalar comes out of what has no dimension.
         return (np.asarray(function(x, *(float(given[attribute]) for attribute in attributes))),)
 
     return type(name, (OpRun,), {"op_domain": "", "_run": _run, "__doc__": f"{name} by fastact.{function.__name__}."})
 
 
-def _rows(name: str, function: Callable) -> type[OpRun]:
-    def _run(self, x, axis=-1):
+def _rows(name: str, function: Callable[..., Any]) -> type[OpRun]:
+    def _run(self: Any, x: Array, axis: int = -1) -> tuple[Array]:
         return (np.asarray(function(x, int(axis))),)
 
     return type(name, (OpRun,), {"op_domain": "", "_run": _run, "__doc__": f"{name} by fastact.{function.__name__}."})
@@ -42,7 +46,7 @@ class Gelu(OpRun):
 
     op_domain = ""
 
-    def _run(self, x, approximate="none"):
+    def _run(self, x: Array, approximate: Literal["none", "tanh"] = "none") -> tuple[Array]:
         return (np.asarray(fa.gelu(x, approximate)),)
 
 
@@ -51,7 +55,7 @@ class ThresholdedRelu(OpRun):
 
     op_domain = ""
 
-    def _run(self, x, alpha=1.0):
+    def _run(self, x: Array, alpha: float = 1.0) -> tuple[Array]:
         return (np.asarray(fa.threshold(x, float(alpha), 0.0)),)
 
 
@@ -60,7 +64,7 @@ class PRelu(op_prelu.PRelu):
 
     op_domain = ""
 
-    def _run(self, x, slope):
+    def _run(self, x: Array, slope: Array) -> Any:
         try:
             fits = x.dtype.kind not in "iu" and np.broadcast_shapes(x.shape, slope.shape) == x.shape
         except ValueError:
@@ -73,7 +77,7 @@ class Shrink(op_shrink.Shrink):
 
     op_domain = ""
 
-    def _run(self, x, bias=0.0, lambd=0.5):
+    def _run(self, x: Array, bias: float = 0.0, lambd: float = 0.5) -> Any:
         if x.dtype.kind not in "iu":
             if bias == 0:
                 return (np.asarray(fa.hardshrink(x, float(lambd))),)
@@ -87,7 +91,7 @@ class SwiGLU(OpRun):
 
     op_domain = ""
 
-    def _run(self, a, b, alpha=1.0):
+    def _run(self, a: Array, b: Array, alpha: float = 1.0) -> tuple[Array]:
         for what in ("shape", "dtype"):
             if getattr(a, what) != getattr(b, what):
                 raise ValueError(f"SwiGLU: inputs of one {what}, please, not {getattr(a, what)} and {getattr(b, what)}")

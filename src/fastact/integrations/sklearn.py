@@ -12,23 +12,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
-from sklearn.neural_network import _base  # type: ignore[import-untyped]
+from sklearn.neural_network import _base
 
 import fastact as fa
 
 __all__ = ["patch", "patched", "unpatch"]
 
 
-def _in_place(forward: Callable) -> Callable:
-    def activate(X):
+Function: TypeAlias = Callable[..., Any]
+
+
+def _in_place(forward: Function) -> Function:
+    def activate(X: Any) -> None:
         forward(X, out=X)
 
     return activate
 
 
-def _times_derivative(backward_from_output: Callable) -> Callable:
-    def derive(Z, delta):
+def _times_derivative(backward_from_output: Function) -> Function:
+    def derive(Z: Any, delta: Any) -> None:
         backward_from_output(delta, Z, out=delta)
 
     return derive
@@ -51,7 +55,7 @@ _REPLACEMENTS = [
 _lock = threading.Lock()
 _wanted_for_good = False
 _blocks = 0  # how many `with patched()` are entered, in all threads
-_saved: list[tuple[dict, str, Callable]] = []  # what to put back; empty: not patched
+_saved: list[tuple[dict[str, Function], str, Function]] = []  # what to put back; empty: not patched
 
 
 def _update() -> None:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from abc import ABCMeta
 
-import threadpoolctl  # type: ignore[import-untyped]
+import threadpoolctl
 
 from .._version import __version__
 
 
-# The metaclass is LibController's, of which type checkers know nothing.
-class FastactController(threadpoolctl.LibController, metaclass=ABCMeta):  # type: ignore[misc]
+class FastactController(threadpoolctl.LibController, metaclass=ABCMeta):
     """Reads and sets what `fastact.set_num_threads` sets."""
 
     user_api = "fastact"
@@ -26,7 +25,7 @@ class FastactController(threadpoolctl.LibController, metaclass=ABCMeta):  # type
 
     def get_num_threads(self) -> int:
         """Return the number of threads of the process."""
-        return self.dynlib.fa_process_threads()
+        return int(self.dynlib.fa_process_threads())
 
     def set_num_threads(self, num_threads: int) -> None:
         """Set the number of threads of the process."""
