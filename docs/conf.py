@@ -33,6 +33,8 @@ numpydoc_validation_exclude = {r"\.Activation$"}
 myst_heading_anchors = 4
 doctest_global_setup = "import numpy as np, fastact as fa"
 
+# A part of the page on reliability begins as a section.
+suppress_warnings = ["myst.header"]
 nitpicky = True
 # No inventory is fetched, so that the site is built without a network: NumPy's and Python's names are plain text.
 nitpick_ignore_regex = [(r"py:.*", r"(numpy|np|contextvars|scipy)(\..*)?")]

@@ -177,7 +177,7 @@ def test_errors_are_the_largest_of_the_record(tmp_path):
     record = tmp_path / "accuracy.json"
     assert published.errors(record) == {}
     record.write_text(
-        '[{"function": "elu", "dtype": "float32", "error": 1.5}, {"function": "elu", "dtype": "float32", "error": 1.7},'
+        '[{"function": "elu", "dtype": "float32", "error": 1.7}, {"function": "elu", "dtype": "float32", "error": 1.5},'
         ' {"function": "elu", "dtype": "float64", "error": "inf"}]'
     )
     assert published.errors(record) == {("elu", "float32"): 1.7, ("elu", "float64"): float("inf")}
