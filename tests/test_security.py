@@ -20,13 +20,13 @@ PACKAGE = Path(fa.__file__).parent
 WATCH = """
 import os, sys, sysconfig
 import numpy
-events, asked = [], []
+events, asked, watching = [], [], False
 class Environment(type(os.environ)):
     def __getitem__(self, name):
-        asked.append(name)
+        watching and asked.append(name)
         return super().__getitem__(name)
     def __iter__(self):
-        asked.append("all of it")
+        watching and asked.append("all of it")
         return super().__iter__()
 os.environ.__class__ = Environment
 watching = True
