@@ -230,7 +230,7 @@ NUMBERS: list[Row] = [
     ("elu(v, inf)", ValueError, "elu: alpha must be finite, not inf"),
     ("elu(v, nan)", ValueError, "elu: alpha must be finite, not nan"),
     ("elu(v, 10**400)", ValueError, "elu: alpha must be finite, not 1000000...000000"),
-    ("elu(v, 10**5000)", ValueError, "elu: alpha must be finite, not a value of type int"),
+    ("elu(v, 10**5000)", ValueError, "elu: alpha must be finite, not ..."),
     ("elu(f, 1e300)", ValueError, "elu: alpha must be finite, and 1e+300 is inf in float32"),
     ("elu(f[::2], -1e300)", ValueError, "elu: alpha must be finite, and -1e+300 is -inf in float32"),
     ("elu(f.astype('f2'), 1e300)", ValueError, "elu: alpha must be finite, and 1e+300 is inf in float32"),
