@@ -165,7 +165,7 @@ OPS = (
         derivative_at_nan=lambda slope: slope,
         parameters=({"lower": 0.25, "upper": 0.75}, {}, {"lower": -0.5, "upper": 0.5}),
         monotone=lambda slope: slope >= 0,
-        out_of_domain={"lower": (NAN, 1.0), "upper": (NAN, 0.0)},
+        out_of_domain={"lower": (*FINITE, 1.0), "upper": (*FINITE, 0.0)},
         formula="leaky_relu",
         arguments=lambda lower, upper: ((lower + upper) / 2,),
     ),
@@ -202,7 +202,7 @@ OPS = (
         outputs=(0.0, 1.0),
         turns=lambda slope, offset: (0.0, 1.0, *((offset / slope, (1 - offset) / slope) if slope else ())),
         monotone=lambda slope, offset: slope >= 0,
-        out_of_domain={"slope": (NAN,), "offset": (NAN,)},
+        out_of_domain={"slope": FINITE, "offset": FINITE},
         needs_dtype=True,
     ),
     Op(

@@ -90,8 +90,9 @@ class Refuses:
 def test_errors_of_others_pass_through(one_case):
     case = one_case
     inputs = (Refuses(),) if case.inputs == 1 else (np.ones(3), Refuses())
-    with pytest.raises(ValueError, match=r"^mine$"):
+    with pytest.raises(ValueError) as caught:
         case(*inputs)
+    assert str(caught.value) == "mine"
 
 
 def test_parameters_never_change_the_dtype():

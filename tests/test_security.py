@@ -1,8 +1,11 @@
 """What the extension and its import ask of the system: nothing but their own files and three variables."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -20,13 +23,13 @@ PACKAGE = Path(fa.__file__).parent
 WATCH = """
 import os, sys, sysconfig
 import numpy
-events, asked = [], []
+events, asked, watching = [], [], False
 class Environment(type(os.environ)):
     def __getitem__(self, name):
-        asked.append(name)
+        watching and asked.append(name)
         return super().__getitem__(name)
     def __iter__(self):
-        asked.append("all of it")
+        watching and asked.append("all of it")
         return super().__iter__()
 os.environ.__class__ = Environment
 watching = True
@@ -85,6 +88,51 @@ def test_the_watch_sees(statement, event):
 def test_the_watch_sees_variables():
     assert _watched("os.getenv('HOME'); 'LANG' in os.environ; dict(os.environ)")[1] != []
     assert "HOME" in _watched("os.getenv('HOME')")[1]
+
+
+TRACED = """
+import os, numpy
+def mark(name):
+    try:
+        os.stat(name)
+    except OSError:
+        pass
+mark("/fastact-begins")
+{statement}
+mark("/fastact-ends")
+"""
+
+
+def _traced(statement, folder):
+    """Return the paths and network calls of a statement as the kernel sees them, C's own among them."""
+    log = folder / "log"
+    command = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=%file,%network", "-o", log]
+    code = TRACED.format(statement=statement)
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run([*command, sys.executable, "-B", "-c", code], env=given, capture_output=True, text=True)
+    if "ptrace" in done.stderr.lower() or not log.exists():
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    within = log.read_text().partition('"/fastact-begins"')[2].partition('"/fastact-ends"')[0].splitlines()[1:-1]
+    allowed = tuple(
+        map(os.path.realpath, (PACKAGE, *sysconfig.get_paths().values(), *(one for one in sys.path if one)))
+    )
+    found = []
+    for line in within:
+        path = re.search(r'"([^"]*)"', line)
+        # The current folder and those of imports are looked into; the loader of libraries has a cache and its folders.
+        if "getcwd" in line or (path and path[1].startswith((*allowed, "/etc/ld.so", "/lib", "/usr/lib"))):
+            continue
+        if path and any(one.startswith(path[1].rstrip("/") + "/") for one in allowed):
+            continue
+        found.append(line)
+    return found
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace shows system calls")
+def test_import_as_the_kernel_sees_it(tmp_path):
+    assert _traced("import fastact", tmp_path) == []
+    assert any("/proc/self/status" in line for line in _traced("open('/proc/self/status').close()", tmp_path))
 
 
 @needs_readelf

@@ -199,3 +199,4 @@ def test_version():
 
     assert fa.__version__ == version("fastact")
     assert np.lib.NumpyVersion(fa.__version__) >= "0.1.0"
+    assert f"\n## [{fa.__version__}]" in (PROJECT.parent / "CHANGELOG.md").read_text(encoding="utf-8")

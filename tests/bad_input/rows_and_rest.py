@@ -146,18 +146,18 @@ CONTROL: list[Row] = [
         for bad in (0, -1, 1025, HUGE)
     ),
     ("set_num_threads(np.array([1, 2]))", TypeError, f"set_num_threads: n {INTEGER} array([1, 2])"),
-    ("set_num_threads(10**5000)", ValueError, "set_num_threads: n must be from 1 to 1024, not a value of type int"),
+    ("set_num_threads(10**5000)", ValueError, "set_num_threads: n must be from 1 to 1024, not ..."),
     ("set_num_threads(1, 2)", TypeError, "set_num_threads() takes 1 positional argument but 2 were given"),
     ("set_num_threads(count=2)", TypeError, "set_num_threads() got an unexpected keyword argument 'count'"),
     ("set_num_threads()", TypeError, "set_num_threads() missing 1 required positional argument: 'n'"),
     ("threads()", TypeError, "threads.__init__() missing 1 required positional argument: 'n'"),
-    ("threads(m=1)", TypeError, "threads.__init__() got an unexpected keyword argument 'm'"),
+    ("threads(m=1)", TypeError, "threads.__init__() got an unexpected keyword argument 'm'..."),
     *(
         (f"buffer_pool({bad})", TypeError, f"buffer_pool: max_bytes {INTEGER} {bad}")
         for bad in ("'1'", "1.5", "None", "True")
     ),
     ("buffer_pool(max_bytes=-1)", ValueError, "buffer_pool: max_bytes must be at least 0, not -1"),
-    ("buffer_pool(-(10**5000))", ValueError, "buffer_pool: max_bytes must be at least 0, not a value of type int"),
+    ("buffer_pool(-(10**5000))", ValueError, "buffer_pool: max_bytes must be at least 0, not ..."),
     ("buffer_pool(1, 2)", TypeError, "buffer_pool.__init__() takes from 1 to 2 positional arguments but 3 were given"),
     *(
         (f"show_config({bad})", ValueError, f"show_config: mode must be 'stdout' or 'dicts', not {bad}")
