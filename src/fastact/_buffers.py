@@ -64,7 +64,7 @@ class buffer_pool:
     @property
     def held_bytes(self) -> int:
         """Bytes that are kept and that no array uses."""
-        return sum(map(_core._held_by_pool, self._pools))
+        return sum(map(_core._held_by_pool, self._pools[-1:]))
 
     def __enter__(self) -> Self:
         pool = _core._new_pool(self._max_bytes)
