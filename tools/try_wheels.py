@@ -1,9 +1,9 @@
 """Install a wheel for every Python of this machine, as a new user does, and run the suite on it: `make test-wheels`.
 
-    python -m tools.try_wheels [--only 3.13,3.14t] [--numpy newest,lowest] [pytest's arguments ...]
+    python -m tools.try_wheels [--only 3.13,3.14t] [--numpy newest,lowest] [--built FOLDER] [pytest's arguments ...]
 
-Each wheel is built from the sdist, and the suite is that of the sdist; it runs in an empty folder, so that the
-package is the installed one. How a wheel is built is said in `wheels.py`.
+Each wheel is built from the sdist, unless it lies in FOLDER, and the suite is that of the sdist; it runs in an empty
+folder, so that the package is the installed one. How a wheel is built is said in `wheels.py`.
 """
 
 import argparse
@@ -26,13 +26,20 @@ ONLY_WHEELS = ("--only-binary", ":all:")
 
 
 def python_of(version):
-    """Return the path of a Python, on the PATH or among those that uv has installed; None if there is none."""
-    found = shutil.which(f"python{version}")
-    if found is None and shutil.which("uv"):
+    """Return the path of a Python: on the PATH, of pyenv, or of those that uv has installed; None if there is none."""
+    found = [shutil.which(f"python{version}")]
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    found += sorted(
+        root.glob(f"{version.rstrip('t')}.*{'t' if version.endswith('t') else '[0-9]'}/bin/python{version}")
+    )
+    if shutil.which("uv"):
         command = ["uv", "python", "find", "--no-project", "--no-python-downloads", version]
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/")
-        found = done.stdout.strip() if done.returncode == 0 else None
-    return found
+        found.append(subprocess.run(command, capture_output=True, text=True, cwd="/").stdout.strip())
+    for python in filter(None, found):
+        asked = [python, "-c", "import sys; print('%d.%d%s' % (*sys.version_info[:2], 't' * ('t' in sys.abiflags)))"]
+        if subprocess.run(asked, capture_output=True, text=True).stdout.strip() == version:
+            return python
+    return None
 
 
 class Environment:
@@ -92,7 +99,9 @@ def tried(version, python, sdist, sources, asked):
     lines = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        wheel = wheels.make_wheel(python, sdist, folder)
+        tag = f"cp{version.replace('.', '').rstrip('t')}-cp{version.replace('.', '')}"
+        found = sorted(asked.built.glob(f"*-{tag}-*.whl")) if asked.built else []
+        wheel = found[0] if found else wheels.make_wheel(python, sdist, folder)
         problems = wheel_contents.problems(wheel)
         as_a_new_user(Environment(python, folder / "user"), wheel, sources / "README.md")
         lines.append((f"{wheel.name}: installs and runs the README's examples without a compiler", not problems))
@@ -125,6 +134,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m tools.try_wheels", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(PYTHONS), help="versions of Python, a t for those without a GIL")
     parser.add_argument("--numpy", default="newest,lowest", help="which NumPy to run the suite with")
+    parser.add_argument("--built", type=Path, help="a folder with wheels that need not be built")
     parser.add_argument("arguments", nargs="*", help="pytest's, instead of the whole suite")
     asked = parser.parse_args()
     every = []

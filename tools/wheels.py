@@ -19,6 +19,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 from tools import wheel_contents
@@ -79,6 +80,18 @@ def normalised(archive, moment):
         packed.write(content.getvalue())
 
 
+def normalised_wheel(path, moment):
+    """Write a wheel again: sorted, of one time, without folders, which auditwheel leaves with the time of the build."""
+    with zipfile.ZipFile(path) as source:
+        members = [(one, source.read(one)) for one in source.infolist() if not one.is_dir()]
+    members.sort(key=lambda member: (".dist-info/" in member[0].filename, member[0].filename))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for one, data in members:
+            fresh = zipfile.ZipInfo(one.filename, time.gmtime(moment)[:6])
+            fresh.external_attr = (0o100755 if one.external_attr >> 16 & 0o100 else 0o100644) << 16
+            target.writestr(fresh, data, zipfile.ZIP_DEFLATED)
+
+
 def make_sdist(folder):
     """Build the sdist of the files that git knows, as they are now; return its path."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -106,6 +119,7 @@ def make_wheel(python, sdist, folder):
         if sys.platform == "linux":
             run(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", Path(temporary), wheel, env=environment())
             (wheel,) = Path(temporary).glob("*.whl")
+        normalised_wheel(wheel, epoch())
         return Path(shutil.move(wheel, folder / wheel.name))
 
 
