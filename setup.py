@@ -16,7 +16,8 @@ from setuptools.command.build_ext import build_ext
 GCC_AND_CLANG = ["-O3", "-ffp-contract=off", "-std=c11", "-g0"]
 # The linker's table of addresses is read-only once filled in, and the stack runs no code.
 HARDENED = ["-Wl,-z,relro,-z,now,-z,noexecstack"]
-MSVC = ["/O2", "/fp:precise", "/std:c11", "/Zc:preprocessor"]
+# NAN of the Windows SDK from 10.0.26100 on is a function call unless asked, which no table can be initialised with.
+MSVC = ["/O2", "/fp:precise", "/std:c11", "/Zc:preprocessor", "/D_UCRT_NOISY_NAN"]
 
 
 class BuildInParallel(build_ext):

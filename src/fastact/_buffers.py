@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
@@ -10,6 +11,9 @@ from ._errors import parameter_error, shown
 from ._operands import integer
 
 USUAL_BYTES = 2**28
+
+# The pools that a context is in, each with the handler before it: one object may be entered by many at a time.
+_ENTERED: ContextVar[tuple[tuple[Any, Any], ...]] = ContextVar("fastact.buffer_pool.entered", default=())
 
 
 class buffer_pool:
@@ -53,21 +57,24 @@ class buffer_pool:
         if count < 0:
             raise parameter_error(ValueError, "buffer_pool", "max_bytes", f"must be at least 0, not {shown(count)}")
         self._max_bytes = min(count, 2**62)
-        self._pools: list[tuple[Any, Any]] = []
+        self._pools: list[Any] = []
 
     @property
     def held_bytes(self) -> int:
         """Bytes that are kept and that no array uses."""
-        return _core._held_by_pool(self._pools[-1][0]) if self._pools else 0
+        return sum(map(_core._held_by_pool, self._pools[-1:]))
 
     def __enter__(self) -> Self:
         pool = _core._new_pool(self._max_bytes)
-        self._pools.append((pool, _core._set_pool(pool)))
+        self._pools.append(pool)
+        _ENTERED.set((*_ENTERED.get(), (pool, _core._set_pool(pool))))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        pool, before = self._pools.pop()
+        *outer, (pool, before) = _ENTERED.get()
+        _ENTERED.set(tuple(outer))
+        self._pools.remove(pool)
         _core._set_pool(before)
         _core._close_pool(pool)

@@ -7,6 +7,7 @@ It may be long, for it is a list: three functions to an activation. No formula b
 
 import os
 import sys
+import threading
 
 import numpy as np
 
@@ -421,7 +422,10 @@ cdef inline int _domain(int function, int k) noexcept nogil:
 
 # --- The ufuncs ----------------------------------------------------------------------------------
 
-# bfloat16 has a number once ml_dtypes has been imported, which is never our doing.
+# bfloat16 has a number once ml_dtypes has been imported, which is never our doing. It is the one number here that is
+# written after the import, once and as the last step of _find_bfloat16; a reader without a lock that does not see it
+# yet takes the ufunc's way, where the promoter waits for the lock.
+_FINDING = threading.RLock()
 cdef int _TYPE_NUMBERS[FA_DTYPE_COUNT]
 _TYPE_NUMBERS[FA_F32_INDEX] = cnp.NPY_FLOAT
 _TYPE_NUMBERS[FA_F64_INDEX] = cnp.NPY_DOUBLE
@@ -498,14 +502,21 @@ cdef _make_ufunc(int function):
     return ufunc
 
 
-cdef _find_bfloat16():
-    """Add loops for bfloat16, once there is such a dtype."""
-    cdef int function, i, inputs, operands, number
-    cdef int types[FA_MOST_OPERANDS]
-    module = sys.modules.get("ml_dtypes")
-    if _TYPE_NUMBERS[FA_BF16_INDEX] != cnp.NPY_NOTYPE or not hasattr(module, "bfloat16"):
+cdef _find_bfloat16(bint waits=False):
+    """Add loops for bfloat16, once there is such a dtype; if another thread is about to, `waits` for it."""
+    if _TYPE_NUMBERS[FA_BF16_INDEX] != cnp.NPY_NOTYPE and not waits:
         return
-    number = np.dtype(module.bfloat16).num
+    module = sys.modules.get("ml_dtypes")
+    if hasattr(module, "bfloat16"):
+        with _FINDING:
+            _add_bfloat16(np.dtype(module.bfloat16).num)
+
+
+cdef _add_bfloat16(int number):
+    cdef int function, i, inputs, operands
+    cdef int types[FA_MOST_OPERANDS]
+    if _TYPE_NUMBERS[FA_BF16_INDEX] != cnp.NPY_NOTYPE:
+        return
     for function in range(FA_FUNCTION_COUNT + FA_ROW_FUNCTION_COUNT):
         if _UFUNCS[function] is None:
             continue
@@ -545,7 +556,7 @@ cdef int _promote(PyObject *ufunc, PyObject **given, PyObject **signature, PyObj
     cdef int function = _UFUNCS.index(<object>ufunc), inputs = fa_input_count(function)
     cdef int operands = inputs + fa_parameter_count(function) + 1, i
     cdef object result
-    _find_bfloat16()
+    _find_bfloat16(waits=True)
     if signature[operands - 1] != NULL:
         result = _instance(<object>signature[operands - 1])
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextvars import Token
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self, SupportsIndex
 
@@ -16,6 +16,9 @@ from ._errors import parameter_error, shown
 from ._operands import integer
 
 MOST_THREADS = 1024
+
+# What a context had before each `threads` that it is in, 0 for nothing: one object may be entered by many at a time.
+_BEFORE: ContextVar[tuple[int, ...]] = ContextVar("fastact.threads.before", default=())
 
 
 def _checked(name: str, n: SupportsIndex) -> int:
@@ -106,16 +109,18 @@ class threads:
 
     def __init__(self, n: SupportsIndex) -> None:
         self._count = _checked("threads", n)
-        self._tokens: list[Token[int]] = []
 
     def __enter__(self) -> Self:
-        self._tokens.append(_core.CONTEXT_THREADS.set(self._count))
+        _BEFORE.set((*_BEFORE.get(), _core.CONTEXT_THREADS.get(0)))
+        _core.CONTEXT_THREADS.set(self._count)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _core.CONTEXT_THREADS.reset(self._tokens.pop())
+        *outer, before = _BEFORE.get()
+        _BEFORE.set(tuple(outer))
+        _core.CONTEXT_THREADS.set(before)
 
 
 def _from_environment(environment: Mapping[str, str]) -> int:
