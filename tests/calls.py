@@ -20,7 +20,10 @@ LONG_ROW = 5000  # longer than a stage on the stack: rows of 16 bits and of stri
 
 @dataclass(frozen=True)
 class Call:
-    """A function and what it is given; `error` where it must refuse, `threads` where it may share the work."""
+    """A function and what it is given; `error` where it must refuse, `threads` where it may share the work.
+
+    `buffered` are conversions for which NumPy 2.4 dies where it finds no memory for its buffers, np.sin too.
+    """
 
     name: str
     function: Callable
@@ -28,6 +31,7 @@ class Call:
     keywords: dict[str, Any] = field(default_factory=dict)
     error: type[Exception] | None = None
     threads: int = 1
+    buffered: bool = False
 
     def __call__(self):
         """Call it."""
@@ -159,7 +163,7 @@ def calls() -> list[Call]:
         Call("ufunc, scalar", fa.sigmoid, (0.5,)),
         Call("ufunc, shared", fa.mish, (_strided(large),), threads=3),
         Call("conversion, int8", fa.sigmoid, (x.astype(np.int8),)),
-        Call("conversion, int64", fa.sigmoid, (np.arange(20_000),)),
+        Call("conversion, int64", fa.sigmoid, (np.arange(20_000),), buffered=True),
         Call("conversion, list", fa.tanh, ([0.5, 1.5, -2.5],)),
         Call("conversion, byte order", fa.tanh, (x.astype(">f4"),)),
         Call("conversion, protocol", fa.tanh, (Convertible(x),)),
@@ -202,10 +206,8 @@ def calls() -> list[Call]:
         Call("softmax, out", fa.softmax, (square,), {"axis": 0, "out": new(square)}),
         Call("softmax, float16", fa.softmax, (square.astype(half),)),
         Call("softmax, long float16", fa.softmax, (long_rows.astype(half),), {"out": new(long_rows, half)}),
-        Call("softmax, across", fa.softmax, (np.tile(long_rows[0, :1500, None], 70),), {"axis": 0}),
-        Call(
-            "softmax, across, float16", fa.softmax, (np.tile(long_rows[0, :500, None], 70).astype(half),), {"axis": 0}
-        ),
+        Call("softmax, across", fa.softmax, (np.tile(long_rows[0, :70, None], 70),), {"axis": 0}),
+        Call("softmax, across, float16", fa.softmax, (np.tile(long_rows[0, :70, None], 70).astype(half),), {"axis": 0}),
         Call("softmax, long and strided", fa.softmax, (_strided(long_rows.T),), {"axis": 0}),
         Call("softmax, two axes", fa.softmax, (square.reshape(2, 3, 10),), {"axis": (0, 2)}),
         Call("softmax, masked", fa.softmax, (np.ma.masked_less(square, -1),)),

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -66,7 +67,9 @@ int posix_memalign(void **block, size_t alignment, size_t size)
 
 void *realloc(void *block, size_t size)
 {
-    if (size > 0 && fails(__builtin_return_address(0))) return NULL;
+    const int grows =
+        block == NULL || size > malloc_usable_size(block); /* else it never fails, and none expects it */
+    if (grows && fails(__builtin_return_address(0))) return NULL;
     void *const moved = __libc_realloc(block, size);
     in_use += (moved != NULL) - (block != NULL && (moved != NULL || size == 0));
     return moved;

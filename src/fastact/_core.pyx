@@ -886,7 +886,8 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
     try:
         return _called(ufunc, operands, keywords)
     except (TypeError, ValueError) as error:
-        if any([_is_foreign(value) for value in operands]) or _is_foreign(out):
+        # NumPy makes some of its errors when they are caught; without memory for that they are others.
+        if isinstance(error, MemoryError) or any([_is_foreign(value) for value in operands]) or _is_foreign(out):
             raise
         names = _input_names(function) + tuple([
             fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode() for k in range(len(parameters))])
@@ -1740,7 +1741,7 @@ cdef object _bias_gradients(fa_fused_call *call, object grad, object x, object b
     if not _load(call, tuple(given), True):
         given = [one if one is None else np.ascontiguousarray(one) for one in given]
         _load(call, tuple(given), True)
-    sums = np.empty(fa_fused_sums(call))
+    sums = np.empty(fa_fused_sums(call), np.float64)  # said, for without it NumPy 2.4 keeps a reference to the dtype
     call.sums = <double *>cnp.PyArray_DATA(sums)
     if dx.size:
         _compute(call, dx.size)
