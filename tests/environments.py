@@ -1,11 +1,12 @@
 """Every family of functions under a floating-point environment that another has set.
 
-`python -m tests.environments trapping` runs them in a process of its own: where an exception traps, what is wrong dies.
+`python -m tests.environments` tries each, `... trapping` one: where an exception traps, what is wrong dies.
 Arrays need no cast here: NumPy's casts, like all arithmetic of NumPy and Python, follow the environment.
 """
 
 import ctypes
 import ctypes.util
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -137,6 +138,23 @@ def sparse_arrays(rng, dtype) -> Iterator[Named]:
             yield "relu_csr", partial(parts, _values(rng, dtype, 40 * columns).reshape(40, columns))
 
 
+def refused(rng, dtype) -> Iterator[Named]:
+    """Refuse a parameter that is no number; another would be written out, for which Python computes."""
+    x = _values(rng, dtype, SHORT)
+
+    def message(function, *parameters):
+        try:
+            function(x, *parameters)
+        except ValueError as error:
+            return str(error)
+        raise AssertionError("was not refused")
+
+    nan = float("nan")
+    for function in (fa.elu, fa.softplus, fa.squareplus, fa.softshrink, fa.leaky_relu):
+        yield f"{function.__name__}(nan)", partial(message, function, nan)
+    yield "hardtanh(-1.0, nan)", partial(message, fa.hardtanh, -1.0, nan)
+
+
 FAMILIES = {
     "elementwise": elementwise,
     "ufuncs": ufuncs,
@@ -144,6 +162,7 @@ FAMILIES = {
     "gates": gates,
     "sparse": sparse,
     "sparse arrays": sparse_arrays,
+    "refused": refused,
 }
 
 
@@ -159,7 +178,7 @@ def check(environment: str) -> dict[str, int]:
     assert _core._workers() == 0
     for family, named in FAMILIES.items():
         # NumPy clears the flags before a ufunc's loop and reads them after it.
-        compared = ~_x86.FLAGS if family in ("ufuncs", "sparse arrays") else ~0
+        compared = ~_x86.FLAGS if family in ("ufuncs", "sparse arrays", "refused") else ~0
         for dtype in (*DTYPES, *HALVES):
             for name, call in named(rng, dtype):
                 expected = _bits(call())
@@ -177,5 +196,15 @@ def check(environment: str) -> dict[str, int]:
     return counts
 
 
+def main():
+    """Check one environment, or each in a process of its own."""
+    if len(sys.argv) > 1:
+        print(check(sys.argv[1]))
+        return
+    for name in ENVIRONMENTS:
+        print(f"{name}: ", end="", flush=True)
+        subprocess.run([sys.executable, "-m", "tests.environments", name], check=True, stderr=subprocess.DEVNULL)
+
+
 if __name__ == "__main__":
-    print(check(sys.argv[1]))
+    main()

@@ -6,6 +6,7 @@
 import argparse
 import gc
 import os
+import re
 import sys
 import tracemalloc
 from dataclasses import dataclass
@@ -103,15 +104,17 @@ def main():
     """Make many calls of each kind and print what they leave; fail where that is something."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--calls", type=int, default=10**6)
-    parser.add_argument("--only", default="", help="a part of the names")
-    parser.add_argument("--but", default="-", help="a part of the names to leave out")
+    parser.add_argument("--only", default="", help="a regular expression of names")
+    parser.add_argument("--but", default="^$", help="one of names to leave out")
     parser.add_argument("--share", default="1/1", help="2/3: of three processes the second")
     chosen = parser.parse_args()
     number, of = map(int, chosen.share.split("/"))
     _core._worth_waking(1e-3)
     print(f"{'call':32}{'calls':>9}{'references':>11}{'blocks':>8}{'numpy, B':>9}{'resident, KiB':>14}")
     failed = 0
-    for call in [one for one in calls() if chosen.only in one.name and chosen.but not in one.name][number - 1 :: of]:
+    for call in [one for one in calls() if re.search(chosen.only, one.name) and not re.search(chosen.but, one.name)][
+        number - 1 :: of
+    ]:
         found = left(call, chosen.calls)
         failed += not found.is_nothing
         numbers = f"{found.references:11}{found.blocks:8}{found.traced:9}{found.resident // 1024:14}"

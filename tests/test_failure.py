@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from fastact import _core
+
 from .calls import calls
 from .failing_allocations import compiled, environment
 
@@ -48,6 +50,10 @@ def _run(*command, **keywords):
 @pytest.fixture(scope="module")
 def surveyed(failing):
     """Return what came of failing each allocation of each call."""
+    if type(_core.isa).__module__ in ("_cython_3_3_0", "_cython_3_3_1"):
+        pytest.skip(
+            "built by a Cython that frees twice what a list comprehension has no memory for: see pyproject.toml"
+        )
     done = _run("-m", "tests.failing_allocations", "--json", "--rounds", "3", env=environment(failing))
     assert done.returncode in (0, 1), done.stderr[-3000:]
     lines = [json.loads(line) for line in done.stdout.splitlines()]

@@ -9,14 +9,14 @@ from .processes import ENDS, PROGRAMS, run
 ROUNDS = {
     "32 callers at once": 5,
     "fork while the pool is busy": 50,
-    "fork before there is a pool": 100,
-    "fork while the pool starts": 50,
+    "fork before there is a pool": 50,
+    "fork while the pool starts": 30,
     "fork in a fork": 10,
     "fork with buffer pools": 30,
     "interrupts": 8,
     "exceptions in many callers": 5,
-    "multiprocessing": 2,
-    **dict.fromkeys(ENDS, 3),
+    "multiprocessing": 1,
+    **dict.fromkeys(ENDS, 2),
 }
 
 
