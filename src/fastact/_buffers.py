@@ -67,14 +67,25 @@ class buffer_pool:
     def __enter__(self) -> Self:
         pool = _core._new_pool(self._max_bytes)
         self._pools.append(pool)
-        _ENTERED.set((*_ENTERED.get(), (pool, _core._set_pool(pool))))
+        before = None
+        try:
+            before = _core._set_pool(pool)
+            _ENTERED.set((*_ENTERED.get(), (pool, before)))
+        except MemoryError:
+            if before is not None:
+                _core._set_pool(before)
+            self._pools.remove(pool)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        *outer, (pool, before) = _ENTERED.get()
-        _ENTERED.set(tuple(outer))
-        self._pools.remove(pool)
-        _core._set_pool(before)
-        _core._close_pool(pool)
+        entered = _ENTERED.get()
+        pool, before = entered[-1]
+        try:
+            _core._set_pool(before)
+            _ENTERED.set(entered[:-1])
+        finally:
+            self._pools.remove(pool)
+            _core._close_pool(pool)

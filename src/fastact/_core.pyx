@@ -99,6 +99,9 @@ cdef extern from "_native/fastact.h" nogil:
     int fa_input_count(int function)
     int fa_parameter_count(int function)
     void fa_call(int function, int dtype, void **arrays, const double *parameters, Py_ssize_t n, int threads)
+    float fa_rounded_to_float(double value)
+    bint fa_prepare_threads()
+    bint fa_prepare_buffers()
     int fa_process_threads()
     int fa_set_process_threads(int count)
     int fa_set_caller_threads(int count)
@@ -170,7 +173,7 @@ cdef extern from "_native/fastact.h" nogil:
     void fa_count_rows(const fa_compressed *call, int threads)
     void fa_fill_rows(const fa_compressed *call, int threads)
     void fa_mark_alive(const fa_living *call, int threads)
-    Py_ssize_t fa_count_zeros(const fa_living *call, Py_ssize_t n, int threads)
+    double fa_share_of_zeros(const fa_living *call, Py_ssize_t n, int threads)
 
 
 cdef extern from "numpy/ufuncobject.h":
@@ -245,6 +248,9 @@ def _compiler():
 
 # --- Threads -------------------------------------------------------------------------------------
 
+if not fa_prepare_threads() or not fa_prepare_buffers():
+    raise MemoryError
+
 # What `with threads(n)` sets; a C thread cannot ask for it, so that ufuncs are told before they are called.
 CONTEXT_THREADS = PyContextVar_New("fastact.threads", NULL)
 
@@ -318,7 +324,12 @@ def _new_pool(size_t max_bytes):
     handler.version = 1
     handler.allocator = PyDataMemAllocator(
         pool, fa_buffers_malloc, fa_buffers_calloc, fa_buffers_realloc, fa_buffers_free)
-    return PyCapsule_New(handler, "mem_handler", _end_pool)
+    try:
+        return PyCapsule_New(handler, "mem_handler", _end_pool)
+    except MemoryError:
+        free(pool)
+        free(handler)
+        raise
 
 
 def _set_pool(object capsule):
@@ -476,6 +487,9 @@ cdef _make_ufunc(int function):
     cdef void **data = <void **>malloc(count * sizeof(void *))
     cdef char *types = <char *>malloc(count * operands)
     if loops == NULL or data == NULL or types == NULL:
+        free(loops)
+        free(data)
+        free(types)
         raise MemoryError
     for row, (loop, numbers) in enumerate(rows):
         loops[row] = _loop(function, loop)
@@ -706,7 +720,7 @@ cdef object _one_dimensional(int function, int dtype, object first, object secon
         operands[i + count if i == inputs else i] = <char *>cnp.PyArray_DATA(<cnp.ndarray>array)
         steps[i + count if i == inputs else i] = cnp.PyArray_STRIDE(<cnp.ndarray>array, 0)
     for i in range(count):
-        as_float[i] = <float>parameters[i]
+        as_float[i] = fa_rounded_to_float(parameters[i])
         operands[inputs + i] = <char *>&parameters[i] if dtype == FA_F64_INDEX else <char *>&as_float[i]
         steps[inputs + i] = 0
     n = cnp.PyArray_SIZE(<cnp.ndarray>first)
@@ -755,7 +769,7 @@ cdef object _with_numbers(int function, object first, object second, const doubl
         if dtype == FA_F64_INDEX:
             operands += (np.float64(parameters[i]),)
         else:
-            operands += (np.float32(<float>parameters[i]),)
+            operands += (np.float32(fa_rounded_to_float(parameters[i])),)
     try:
         return _called(_UFUNCS[function], operands, {} if out is None else {"out": out})
     except (TypeError, ValueError):
@@ -914,6 +928,9 @@ cdef object _general(int function, tuple inputs, tuple parameters, object out, o
     try:
         return _called(ufunc, operands, keywords)
     except Exception as error:
+        # NumPy makes some of its errors when they are caught; without memory for that they are others.
+        if isinstance(error, MemoryError):
+            raise
         names = _input_names(function) + tuple([
             fa_activations[function // FA_DIRECTIONS].parameters[k].name.decode() for k in range(len(parameters))])
         given = dict(zip(names, operands))
@@ -1785,7 +1802,7 @@ cdef object _bias_gradients(fa_fused_call *call, object grad, object x, object b
     if not _load(call, tuple(given), True):
         given = [one if one is None else np.ascontiguousarray(one) for one in given]
         _load(call, tuple(given), True)
-    sums = np.empty(fa_fused_sums(call))
+    sums = np.empty(fa_fused_sums(call), np.float64)  # said, for without it NumPy 2.4 keeps a reference to the dtype
     call.sums = <double *>cnp.PyArray_DATA(sums)
     if dx.size:
         _compute(call, dx.size)
@@ -4566,7 +4583,8 @@ def sparsity(y, /):
     """
     cdef cnp.ndarray array = _unmasked("sparsity", "y", y)
     cdef fa_living call
-    cdef Py_ssize_t count = cnp.PyArray_SIZE(array), zeros
+    cdef Py_ssize_t count = cnp.PyArray_SIZE(array)
+    cdef double share
     cdef int threads = 1
     if count == 0:
         return float("nan")
@@ -4583,12 +4601,12 @@ def sparsity(y, /):
     if count >= ELEMENTS_WORTH_THE_GIL:
         threads = _threads_here()
         with nogil:
-            zeros = fa_count_zeros(&call, count, threads)
+            share = fa_share_of_zeros(&call, count, threads)
     else:
-        zeros = fa_count_zeros(&call, count, 1)
-    if zeros < 0:
+        share = fa_share_of_zeros(&call, count, 1)
+    if share < 0:
         raise MemoryError
-    return zeros / <double>count
+    return share
 
 
 def dead_units(y, /, axis=0):

@@ -111,8 +111,13 @@ class threads:
         self._count = _checked("threads", n)
 
     def __enter__(self) -> Self:
-        _BEFORE.set((*_BEFORE.get(), _core.CONTEXT_THREADS.get(0)))
-        _core.CONTEXT_THREADS.set(self._count)
+        outer = (*_BEFORE.get(), _core.CONTEXT_THREADS.get(0))
+        token = _core.CONTEXT_THREADS.set(self._count)
+        try:
+            _BEFORE.set(outer)
+        except MemoryError:
+            _core.CONTEXT_THREADS.reset(token)
+            raise
         return self
 
     def __exit__(
