@@ -43,6 +43,20 @@ bench: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
+.PHONY: sanitize fuzz test-huge
+# Under the address, undefined-behaviour and thread sanitizers and valgrind (docs/reliability/sanitizers.md); ARGS="threads"
+# for some parts.
+sanitize: .venv/test
+	$(BIN)/python -m tools.reliability.sanitize $(ARGS)
+
+# A million cases of the native loops and of the Python functions; ARGS="--runs 20000 --cases 5000" for fewer.
+fuzz: .venv/test
+	$(BIN)/python -m tools.reliability.fuzz $(ARGS)
+
+# Arrays of more than 2**31 elements: up to 4 GiB of memory.
+test-huge: .venv/test
+	FASTACT_HUGE=1 $(BIN)/python -m pytest tests/test_memory_edges.py -k huge $(ARGS)
+
 lint: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,7 +64,7 @@ lint: .venv/test
 format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/without_python/*.c tools/without_python/*.h
+	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/*/*.c tools/*/*.h
 
 clean:
 	rm -rf .venv build dist results src/*.egg-info src/fastact/_core.c src/fastact/*.so
