@@ -21,19 +21,23 @@ def run(*command, **keywords):
 
 
 def program(name, compiler, *flags, linked=(), level="-O1"):
-    """Compile `name`.c with all of the library; return the path of the program, or leave with the compiler's words."""
+    """Compile `name`.c with all of the library, what is newer than its object; return the path of the program."""
     folder = FOLDER / f"{name}-{Path(compiler.split()[-1]).name}-{abs(hash_of(flags)):x}"
     folder.mkdir(parents=True, exist_ok=True)
     # api.c is the one file that needs Python's headers.
     sources = [HERE / f"{name}.c", *sorted(path for path in NATIVE.glob("*.c") if path.name != "api.c")]
+    headers = max(path.stat().st_mtime for place in INCLUDED for path in place.glob("*.h"))
 
     def compiled(source):
         to = folder / f"{source.stem}.o"
+        if to.exists() and to.stat().st_mtime > max(headers, source.stat().st_mtime):
+            return to
         command = [*shlex.split(compiler), *FLAGS, level, *flags, *(f"-I{path}" for path in INCLUDED)]
-        done = run(*command, "-c", source, "-o", to, capture_output=True)
+        part = to.with_suffix(".part")  # whole when it has its name
+        done = run(*command, "-c", source, "-o", part, capture_output=True)
         if done.returncode:
             sys.exit(f"{compiler}: {source.name}\n{done.stderr}")
-        return to
+        return part.replace(to)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(compiled, sources))

@@ -155,11 +155,17 @@ static void empty_in_child(void)
     release();
 }
 
+/* Before anything can hold the lock: when the first worker starts a call may hold it while another thread
+ * forks, and the child would wait for ever. Every POSIX compiler has constructors. */
+static int prepared = 0;
+__attribute__((constructor)) static void prepare(void)
+{
+    prepared = pthread_atfork(acquire, release, empty_in_child) == 0;
+}
+
 /* Signals are for Python's threads. */
 static int start_worker(void)
 {
-    static int prepared = 0;
-    if (!prepared) prepared = pthread_atfork(acquire, release, empty_in_child) == 0;
     if (!prepared) return 0;
     sigset_t all, before;
     pthread_t thread;
