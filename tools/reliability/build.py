@@ -15,6 +15,14 @@ FLAGS = ("-std=gnu11", "-ffp-contract=off", "-g", "-fno-omit-frame-pointer", "-w
 INCLUDED = (NATIVE, HERE, ROOT / "tools" / "without_python")
 
 
+def lacking():
+    """Return the beginnings of the names of sources that this machine cannot run: not worth their minutes."""
+    try:
+        return () if "avx512vl" in Path("/proc/cpuinfo").read_text() else ("avx512_",)
+    except OSError:
+        return ()
+
+
 def run(*command, **keywords):
     """Run a command and return what it did; its output is text."""
     return subprocess.run([*map(str, command)], text=True, **keywords)
@@ -32,7 +40,8 @@ def program(name, compiler, *flags, linked=(), level="-O1"):
         to = folder / f"{source.stem}.o"
         if to.exists() and to.stat().st_mtime > max(headers, source.stat().st_mtime):
             return to
-        command = [*shlex.split(compiler), *FLAGS, level, *flags, *(f"-I{path}" for path in INCLUDED)]
+        chosen = ("-O0",) if source.name.startswith(lacking()) else (level, *flags)
+        command = [*shlex.split(compiler), *FLAGS, *chosen, *(f"-I{path}" for path in INCLUDED)]
         part = to.with_suffix(".part")  # whole when it has its name
         done = run(*command, "-c", source, "-o", part, capture_output=True)
         if done.returncode:

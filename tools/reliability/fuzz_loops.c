@@ -150,6 +150,23 @@ static void expect_plain(const call *c, ptrdiff_t n)
     scatter(&c->operands[c->last], plain[c->last]);
 }
 
+/* The operands of the first element that is not as expected, where none has been written over. */
+static void show_difference(const call *c, ptrdiff_t n)
+{
+    const operand *const out = &c->operands[c->last];
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (memcmp(element(in_area(out), out, i), element(in_twin(out), out, i), (size_t)out->size) == 0)
+            continue;
+        for (int k = 0; k <= c->last; k++) {
+            const operand *const o = &c->operands[k];
+            fprintf(stderr, "%s%" PRIx64, k ? ", " : "operands ",
+                    get(element(in_area(o), o, o->n > i ? i : 0), (int)o->size, 0));
+        }
+        fprintf(stderr, ", expected %" PRIx64 "\n", get(element(in_twin(out), out, i), (int)out->size, 0));
+        return;
+    }
+}
+
 static ptrdiff_t take_step(reader *from, ptrdiff_t size, int may_repeat)
 {
     static const int STEPS[] = {1, 1, 1, 2, 3, -1, -2, 5, 0};
@@ -215,7 +232,8 @@ static void run_elementwise(int of_arrays, int set, reader *from)
     c.last = c.inputs + fa_parameter_count(c.function);
     c.uniform = !of_arrays || c.last == c.inputs || take(from, 2);
     const format wide = FORMATS[dtype == FA_F64_INDEX ? FA_F64_INDEX : FA_F32_INDEX];
-    const int large = take(from, 256) == 255; /* shared among threads, and written past the caches */
+    const int large =
+        take_bytes(from, 2) % 1024 == 1023; /* shared among threads, and written past the caches */
     const ptrdiff_t short_n = take_length(from), n = large ? LARGE + short_n % 64 : short_n;
     const int k = take(from, c.inputs), style = take(from, STYLES), nan_at = take(from, c.last + 1);
     const int odd = of_arrays && !c.uniform && take(from, 4) == 0; /* parameters of any value */
@@ -235,12 +253,10 @@ static void run_elementwise(int of_arrays, int set, reader *from)
     for (int i = c.inputs; i < c.last && !odd; i++)
         for (ptrdiff_t j = 0; j < c.operands[i].n; j++) {
             const int place = i - c.inputs;
-            const double first =
-                place ? (c.uniform ? given[0]
-                                   : number_at(element(in_area(&c.operands[i - 1]), &c.operands[i - 1],
-                                                       c.operands[i - 1].n > j ? j : 0),
-                                               wide.size))
-                      : NAN;
+            const operand *const before = &c.operands[i - 1];
+            double first = place ? given[0] : NAN;
+            if (place && !c.uniform && before->n > 0)
+                first = number_at(element(in_area(before), before, before->n > j ? j : 0), wide.size);
             given[place] = admitted(c.function, place, first, from);
             put(element(in_area(&c.operands[i]), &c.operands[i], j), wide.size, 0,
                 bits_of_number(dtype == FA_F64_INDEX ? FA_F64_INDEX : FA_F32_INDEX, given[place]));
@@ -277,6 +293,7 @@ static void run_elementwise(int of_arrays, int set, reader *from)
     if (of_output || odd || relation == BEHIND || relation == LAST_RESULT)
         forgive_nans(&c.operands[c.last], f);
     elements += n;
+    show_difference(&c, n);
     compare("elements");
 }
 
