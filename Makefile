@@ -7,7 +7,7 @@ BIN := .venv/bin
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test test-neon sweep bench lint format clean clients
+.PHONY: claim report test test-neon sweep bench lint format clean clients leaks processes failures
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -56,6 +56,17 @@ fuzz: .venv/test
 # Arrays of more than 2**31 elements: up to 4 GiB of memory.
 test-huge: .venv/test
 	FASTACT_HUGE=1 $(BIN)/python -m pytest tests/test_memory_edges.py -k huge $(ARGS)
+# What a test has no time for: a million calls of each kind and what they leave (three quarters of an hour); a thousand
+# forks, interrupts and ends of each kind; every allocation of every call failing, and several in a row.
+leaks: .venv/test
+	$(BIN)/python -m tests.leaks $(ARGS)
+
+processes: .venv/test
+	$(BIN)/python -m tests.processes $(ARGS)
+
+failures: .venv/test
+	$(BIN)/python -m tests.failing_allocations $(ARGS)
+	$(BIN)/python -m tests.failing_allocations --some 4 $(ARGS)
 
 lint: .venv/test
 	$(BIN)/ruff check .

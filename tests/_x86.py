@@ -10,7 +10,9 @@ from contextlib import contextmanager
 READ = bytes.fromhex("0fae1fc3")  # stmxcsr [rdi]; ret
 WRITE = bytes.fromhex("0fae17c3")  # ldmxcsr [rdi]; ret
 
-FLUSH_TO_ZERO, DENORMALS_ARE_ZERO, ROUND_UP, INEXACT = 1 << 15, 1 << 6, 2 << 13, 1 << 5
+FLUSH_TO_ZERO, DENORMALS_ARE_ZERO, INEXACT = 1 << 15, 1 << 6, 1 << 5
+ROUND_DOWN, ROUND_UP, ROUND_TO_ZERO = 1 << 13, 2 << 13, 3 << 13
+MASKS, FLAGS = 0x3F << 7, 0x3F  # an exception whose mask is cleared is a signal, by which a process dies
 
 _memory = None
 
@@ -26,8 +28,8 @@ def _functions():
 
 
 @contextmanager
-def flushed():
-    """Flush subnormals, round upwards, raise a flag; yield a reader of the register."""
+def changed(bits, cleared=0):
+    """Set some bits of the register, clear others, round as `bits` has it; yield a reader of the register."""
     read, write = _functions()
     saved, unusual = ctypes.c_uint32(), ctypes.c_uint32()
 
@@ -37,9 +39,14 @@ def flushed():
         return now.value
 
     read(ctypes.byref(saved))
-    unusual.value = saved.value & ~(3 << 13) | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO | ROUND_UP | INEXACT
+    unusual.value = saved.value & ~ROUND_TO_ZERO & ~cleared | bits
     write(ctypes.byref(unusual))
     try:
         yield state
     finally:
         write(ctypes.byref(saved))
+
+
+def flushed():
+    """Flush subnormals, round upwards, raise a flag; the context yields a reader of the register."""
+    return changed(FLUSH_TO_ZERO | DENORMALS_ARE_ZERO | ROUND_UP | INEXACT)

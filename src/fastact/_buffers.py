@@ -64,12 +64,19 @@ class buffer_pool:
 
     def __enter__(self) -> Self:
         pool = _core._new_pool(self._max_bytes)
-        self._pools.append((pool, _core._set_pool(pool)))
+        before = _core._set_pool(pool)
+        try:
+            self._pools.append((pool, before))
+        except MemoryError:
+            _core._set_pool(before)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         pool, before = self._pools.pop()
-        _core._set_pool(before)
-        _core._close_pool(pool)
+        try:
+            _core._set_pool(before)
+        finally:
+            _core._close_pool(pool)

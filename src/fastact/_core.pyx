@@ -96,6 +96,9 @@ cdef extern from "_native/fastact.h" nogil:
     int fa_input_count(int function)
     int fa_parameter_count(int function)
     void fa_call(int function, int dtype, void **arrays, const double *parameters, Py_ssize_t n, int threads)
+    float fa_rounded_to_float(double value)
+    bint fa_prepare_threads()
+    bint fa_prepare_buffers()
     int fa_process_threads()
     int fa_set_process_threads(int count)
     int fa_set_caller_threads(int count)
@@ -167,7 +170,7 @@ cdef extern from "_native/fastact.h" nogil:
     void fa_count_rows(const fa_compressed *call, int threads)
     void fa_fill_rows(const fa_compressed *call, int threads)
     void fa_mark_alive(const fa_living *call, int threads)
-    Py_ssize_t fa_count_zeros(const fa_living *call, Py_ssize_t n, int threads)
+    double fa_share_of_zeros(const fa_living *call, Py_ssize_t n, int threads)
 
 
 cdef extern from "numpy/ufuncobject.h":
@@ -242,6 +245,9 @@ def _compiler():
 
 # --- Threads -------------------------------------------------------------------------------------
 
+if not fa_prepare_threads() or not fa_prepare_buffers():
+    raise MemoryError
+
 # What `with threads(n)` sets; a C thread cannot ask for it, so that ufuncs are told before they are called.
 CONTEXT_THREADS = PyContextVar_New("fastact.threads", NULL)
 
@@ -315,7 +321,12 @@ def _new_pool(size_t max_bytes):
     handler.version = 1
     handler.allocator = PyDataMemAllocator(
         pool, fa_buffers_malloc, fa_buffers_calloc, fa_buffers_realloc, fa_buffers_free)
-    return PyCapsule_New(handler, "mem_handler", _end_pool)
+    try:
+        return PyCapsule_New(handler, "mem_handler", _end_pool)
+    except MemoryError:
+        free(pool)
+        free(handler)
+        raise
 
 
 def _set_pool(object capsule):
@@ -470,6 +481,9 @@ cdef _make_ufunc(int function):
     cdef void **data = <void **>malloc(count * sizeof(void *))
     cdef char *types = <char *>malloc(count * operands)
     if loops == NULL or data == NULL or types == NULL:
+        free(loops)
+        free(data)
+        free(types)
         raise MemoryError
     for row, (loop, numbers) in enumerate(rows):
         loops[row] = _loop(function, loop)
@@ -693,7 +707,7 @@ cdef object _one_dimensional(int function, int dtype, object first, object secon
         operands[i + count if i == inputs else i] = <char *>cnp.PyArray_DATA(<cnp.ndarray>array)
         steps[i + count if i == inputs else i] = cnp.PyArray_STRIDE(<cnp.ndarray>array, 0)
     for i in range(count):
-        as_float[i] = <float>parameters[i]
+        as_float[i] = fa_rounded_to_float(parameters[i])
         operands[inputs + i] = <char *>&parameters[i] if dtype == FA_F64_INDEX else <char *>&as_float[i]
         steps[inputs + i] = 0
     n = cnp.PyArray_SIZE(<cnp.ndarray>first)
@@ -728,7 +742,7 @@ cdef object _with_numbers(int function, object first, object second, const doubl
         if dtype == FA_F64_INDEX:
             operands += (np.float64(parameters[i]),)
         else:
-            operands += (np.float32(<float>parameters[i]),)
+            operands += (np.float32(fa_rounded_to_float(parameters[i])),)
     try:
         return _called(_UFUNCS[function], operands, {} if out is None else {"out": out})
     except (TypeError, ValueError):
@@ -4500,7 +4514,8 @@ def sparsity(y, /):
     """
     cdef cnp.ndarray array = _unmasked("sparsity", "y", y)
     cdef fa_living call
-    cdef Py_ssize_t count = cnp.PyArray_SIZE(array), zeros
+    cdef Py_ssize_t count = cnp.PyArray_SIZE(array)
+    cdef double share
     cdef int threads = 1
     if count == 0:
         return float("nan")
@@ -4517,12 +4532,12 @@ def sparsity(y, /):
     if count >= ELEMENTS_WORTH_THE_GIL:
         threads = _threads_here()
         with nogil:
-            zeros = fa_count_zeros(&call, count, threads)
+            share = fa_share_of_zeros(&call, count, threads)
     else:
-        zeros = fa_count_zeros(&call, count, 1)
-    if zeros < 0:
+        share = fa_share_of_zeros(&call, count, 1)
+    if share < 0:
         raise MemoryError
-    return zeros / <double>count
+    return share
 
 
 def dead_units(y, /, axis=0):

@@ -111,7 +111,12 @@ class threads:
         self._tokens: list[Token] = []
 
     def __enter__(self) -> Self:
-        self._tokens.append(_core.CONTEXT_THREADS.set(self._count))
+        token = _core.CONTEXT_THREADS.set(self._count)
+        try:
+            self._tokens.append(token)
+        except MemoryError:
+            _core.CONTEXT_THREADS.reset(token)
+            raise
         return self
 
     def __exit__(

@@ -27,6 +27,7 @@ static void prepare(void)
         if (fa_isa_supported(i)) sets[set_count++] = i;
         if (strcmp(fa_isa_name(i), "scalar") == 0) scalar_set = i;
     }
+    if (!fa_prepare_threads() || !fa_prepare_buffers()) exit(3);
     fa_choose(scalar_set);
     fa_worth_waking = 0.001;
     fa_set_caller_threads(3);

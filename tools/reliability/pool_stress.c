@@ -124,7 +124,7 @@ static void counted(float *out, int threads)
     fa_mark_alive(&call, threads);
     for (int k = 0; k < CHANNELS / 8; k++)
         if (alive[k] != 0xff) wrong("a living unit is dead");
-    if (fa_count_zeros(&call, ROWS * CHANNELS, threads) != 0) wrong("zeros");
+    if (fa_share_of_zeros(&call, ROWS * CHANNELS, threads) != 0) wrong("zeros");
     (void)out;
 }
 
@@ -289,6 +289,7 @@ int main(int count, char **arguments)
     const int seconds = count > 1 ? atoi(arguments[1]) : 20;
     pthread_t threads[CALLERS + 2];
     int i = 0;
+    if (!fa_prepare_threads() || !fa_prepare_buffers()) wrong("no memory");
     while (!fa_isa_supported(i)) i++;
     fa_choose(i);
     fa_worth_waking = 0.001;

@@ -76,7 +76,7 @@ static double one(int function, int dtype, double first, double second, double p
     if (dtype == FA_F64_INDEX)
         return call(function, dtype, &first, &second, &first, 1, parameters, 1) ? NAN : first;
     if (dtype != FA_F32_INDEX) return NAN; /* there is no number of 16 bits to pass one in */
-    float first_float = (float)first, second_float = (float)second;
+    float first_float = fa_rounded_to_float(first), second_float = fa_rounded_to_float(second);
     return call(function, dtype, &first_float, &second_float, &first_float, 1, parameters, 1) ? NAN
                                                                                               : first_float;
 }

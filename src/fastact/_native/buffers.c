@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One lock for all pools, of which there is one or none: a fork must find it free. */
+/* One lock for all pools, of which there is one or none: a fork must find it free, from the first time on. */
 #if defined(_WIN32)
 #include <windows.h>
 static SRWLOCK lock = SRWLOCK_INIT;
 static void acquire(void) { AcquireSRWLockExclusive(&lock); }
 static void release(void) { ReleaseSRWLockExclusive(&lock); }
-static int prepared(void) { return 1; }
+int fa_prepare_buffers(void) { return 1; }
 #else
 #include <pthread.h>
 #if defined(__linux__)
@@ -27,14 +27,7 @@ static int prepared(void) { return 1; }
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void acquire(void) { pthread_mutex_lock(&lock); }
 static void release(void) { pthread_mutex_unlock(&lock); }
-static int prepared(void)
-{
-    static int done = 0;
-    acquire();
-    if (!done) done = pthread_atfork(acquire, release, release) == 0;
-    release();
-    return done;
-}
+int fa_prepare_buffers(void) { return pthread_atfork(acquire, release, release) == 0; }
 #endif
 
 /* Before every block, which then is aligned to 64 bytes. */
@@ -134,7 +127,7 @@ void *fa_buffers_realloc(void *context, void *block, size_t size)
 
 fa_buffers *fa_buffers_new(size_t most)
 {
-    fa_buffers *const pool = prepared() ? calloc(1, sizeof *pool) : NULL;
+    fa_buffers *const pool = calloc(1, sizeof *pool);
     if (pool) pool->most = most;
     return pool;
 }

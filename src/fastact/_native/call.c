@@ -174,6 +174,15 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     leave(saved);
 }
 
+/* As kernels round, whatever the caller's environment. */
+float fa_rounded_to_float(double value)
+{
+    const environment saved = enter();
+    const volatile float rounded = (float)*(const volatile double *)&value;
+    leave(saved);
+    return rounded;
+}
+
 /* Contiguous arrays, inputs then the result, and parameters that are numbers. The result is an input or lies
  * apart from them. */
 void fa_call(int function, int dtype, void *const *arrays, const double *parameters, ptrdiff_t n, int threads)

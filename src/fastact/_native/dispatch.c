@@ -187,6 +187,7 @@ const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2] = {FA_ROWS
 /* Is a scalar parameter admitted after `first`, the parameter before it? */
 int fa_admits(int domain, double value, double first)
 {
+    if (value != value) return 0; /* no domain has NaN, whose comparison by order would raise a flag */
     switch (domain) {
 #define ADMITS(name, description, condition) \
     case FA_##name: return condition;

@@ -135,6 +135,7 @@ void fa_call(int function, int dtype, void *const *arrays, const double *paramet
              int threads);
 void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n,
             int uniform); /* one contiguous run */
+float fa_rounded_to_float(double value);
 int fa_is_divisible(char *const *operands, const ptrdiff_t *steps, int last, ptrdiff_t n);
 /* n elements of 1, 2, 4 or 8 bytes, from one step to another. */
 void fa_copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n, ptrdiff_t size);
@@ -152,6 +153,7 @@ void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdi
 
 /* threads.c */
 typedef void (*fa_task)(void *context, ptrdiff_t start, ptrdiff_t end);
+int fa_prepare_threads(void); /* once, before all else here; 0: no memory */
 int fa_process_threads(void);
 int fa_set_process_threads(int count); /* returns the count before */
 int fa_set_caller_threads(int count);  /* for this thread, 0: as the process; returns the count before */
@@ -163,6 +165,7 @@ void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int thre
 
 /* buffers.c: the functions of NumPy's PyDataMemAllocator, whose context is a pool. */
 typedef struct fa_buffers fa_buffers;
+int fa_prepare_buffers(void);            /* once, before all else here; 0: no memory */
 fa_buffers *fa_buffers_new(size_t most); /* bytes kept; NULL: no memory */
 size_t fa_buffers_held(const fa_buffers *pool);
 void fa_buffers_close(fa_buffers *pool);
@@ -225,7 +228,7 @@ typedef struct {
     const ptrdiff_t *shape, *steps, *alive_steps;
 } fa_living;
 void fa_mark_alive(const fa_living *call, int threads);
-ptrdiff_t fa_count_zeros(const fa_living *call, ptrdiff_t n, int threads); /* -1: no memory */
+double fa_share_of_zeros(const fa_living *call, ptrdiff_t n, int threads); /* -1: no memory */
 
 /* reduce.c */
 void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows,

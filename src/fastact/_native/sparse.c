@@ -304,7 +304,7 @@ static void count_blocks(void *context, ptrdiff_t start, ptrdiff_t end)
     leave(saved);
 }
 
-ptrdiff_t fa_count_zeros(const fa_living *call, ptrdiff_t n, int threads)
+double fa_share_of_zeros(const fa_living *call, ptrdiff_t n, int threads)
 {
     const ptrdiff_t count = (n + COUNTED_BLOCK - 1) / COUNTED_BLOCK;
     ptrdiff_t few[16], total = 0;
@@ -313,7 +313,10 @@ ptrdiff_t fa_count_zeros(const fa_living *call, ptrdiff_t n, int threads)
     fa_share(count_blocks, &all, count, 1, threads);
     for (ptrdiff_t i = 0; i < count; i++) total += all.zeros[i];
     if (all.zeros != few) free(all.zeros);
-    return total;
+    const environment saved = enter();
+    const volatile double share = (double)total / (double)n;
+    leave(saved);
+    return share;
 }
 
 /* --- dead_units --- */

@@ -7,6 +7,7 @@
 #if !defined(_WIN32)
 #define _POSIX_C_SOURCE 200809L
 #endif
+#include "environment.h"
 #include "fastact.h"
 
 #if defined(_WIN32)
@@ -130,6 +131,8 @@ static int start_worker(void)
     return 1;
 }
 
+int fa_prepare_threads(void) { return 1; }
+
 static double microseconds(void)
 {
     LARGE_INTEGER count, frequency;
@@ -155,18 +158,13 @@ static void empty_in_child(void)
     release();
 }
 
-/* Before anything can hold the lock: when the first worker starts a call may hold it while another thread
- * forks, and the child would wait for ever. Every POSIX compiler has constructors. */
-static int prepared = 0;
-__attribute__((constructor)) static void prepare(void)
-{
-    prepared = pthread_atfork(acquire, release, empty_in_child) == 0;
-}
+/* Before the lock is taken for the first time: a fork may come while another thread has it, pool or none, and
+ * the child would wait for ever. */
+int fa_prepare_threads(void) { return pthread_atfork(acquire, release, empty_in_child) == 0; }
 
 /* Signals are for Python's threads. */
 static int start_worker(void)
 {
-    if (!prepared) return 0;
     sigset_t all, before;
     pthread_t thread;
     sigfillset(&all);
@@ -189,6 +187,20 @@ static double microseconds(void)
 double fa_worth_waking = 30;
 enum { PIECES_PER_THREAD = 4 };
 
+/* Do the first unit, and return how many threads the rest is worth beside the caller. The clock's arithmetic,
+ * too, must neither meet the caller's floating-point environment nor leave a flag in it. */
+static int helpers_after_first(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int threads)
+{
+    const environment saved = enter();
+    const double before = microseconds();
+    task(context, 0, unit);
+    const double rest = (microseconds() - before) / (double)unit * (double)(n - unit);
+    const double worth = rest / fa_worth_waking;
+    const volatile int helpers = (worth < threads ? (int)worth : threads) - 1;
+    leave(saved);
+    return helpers;
+}
+
 /* task(context, start, end) over 0 to n, in pieces whose lengths are multiples of `unit`, which is the first
  * piece too. That one is timed: what it took tells how many threads the rest is worth, whatever the function,
  * the format, the inputs and the machine. */
@@ -198,11 +210,7 @@ void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int thre
         task(context, 0, n);
         return;
     }
-    const double before = microseconds();
-    task(context, 0, unit);
-    const double rest = (microseconds() - before) / (double)unit * (double)(n - unit);
-    const double worth = rest / fa_worth_waking;
-    int helpers = (worth < threads ? (int)worth : threads) - 1;
+    int helpers = helpers_after_first(task, context, n, unit, threads);
     if (helpers < 1) {
         task(context, unit, n);
         return;
