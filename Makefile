@@ -56,6 +56,7 @@ fuzz: .venv/test
 # Arrays of more than 2**31 elements: up to 4 GiB of memory.
 test-huge: .venv/test
 	FASTACT_HUGE=1 $(BIN)/python -m pytest tests/test_memory_edges.py -k huge $(ARGS)
+
 # What a test has no time for: a million calls of each kind and what they leave (three quarters of an hour); a thousand
 # forks, interrupts and ends of each kind; every allocation of every call failing, and several in a row.
 leaks: .venv/test

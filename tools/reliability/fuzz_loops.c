@@ -3,7 +3,7 @@
  *
  * A libFuzzer target; with -DSTANDALONE a program that makes its own bytes:
  *
- *     fuzz_loops CASES [SEED]
+ *     fuzz_loops CASES [SEED [usual]]
  *
  * What overlaps is what NumPy hands to a loop: it copies an input unless the result is the input itself or
  * runs behind it, and lets reduce and accumulate read their last result. The bytes of a case are in the order
@@ -43,9 +43,10 @@ typedef struct {
     int unusual;
 } surroundings;
 
+static int may_vary = 1; /* 0 for valgrind, which has no such control bits and loses the sign of an FMA's 0 */
 static surroundings surround(reader *from)
 {
-    surroundings all = {0, take(from, 8) == 7};
+    surroundings all = {0, take(from, 8) == 7 && may_vary};
 #if defined(__x86_64__)
     all.before = _mm_getcsr();
     if (all.unusual) _mm_setcsr(UNUSUAL_CONTROL);
@@ -75,7 +76,7 @@ static void compare(const char *what)
 {
     int area;
     const ptrdiff_t i = difference(&area);
-    if (i < 0) return;
+    if (i < 0 || !may_vary) return;
     fprintf(stderr, "area %d, byte %td: %02x, expected %02x\n", area, i, (uint8_t)areas[area][i],
             (uint8_t)twins[area][i]);
     differ(what, i);
@@ -410,7 +411,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 int main(int count, char **arguments)
 {
     const long cases = count > 1 ? atol(arguments[1]) : 1000;
-    uint64_t seed = count > 2 ? strtoull(arguments[2], NULL, 0) : 1;
+    const uint64_t seed = count > 2 ? strtoull(arguments[2], NULL, 0) : 1;
+    may_vary = count <= 3; /* else: no other floating-point environment, and no results compared */
     for (long i = 0; i < cases; i++) {
         uint8_t bytes[96];
         state = seed + (uint64_t)i * 0x2545f4914f6cdd1du;

@@ -157,7 +157,7 @@ def valgrind(asked):
         return 0
     check = ["valgrind", "--quiet", "--num-callers=20", "--error-limit=no"]
     made = program("fuzz_loops", compiler(), "-DSTANDALONE")
-    done = run(*check, "--error-exitcode=9", made, CASES_UNDER_VALGRIND, 1, capture_output=True)
+    done = run(*check, "--error-exitcode=9", made, CASES_UNDER_VALGRIND, 1, "usual", capture_output=True)
     print("  " + (done.stdout or done.stderr[-3000:]).strip(), flush=True)
     faults = done.returncode != 0
     # Without pymalloc none of CPython's suppressions is needed.
