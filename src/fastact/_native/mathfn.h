@@ -258,7 +258,7 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
     if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
 
     const vec n = v_sub(t, v_set(POWER));
-    m = v_copysign(v_select(v_lt(n, v_set(VANISHED)), v_set(0), m), m);
+    m = v_select(v_lt(n, v_set(VANISHED)), v_mul(m, v_set(0)), m); /* NaN stays one */
     const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
     const mask odd =
         v_or(v_or(odd_m, is_odd(grad)), v_lt(v_set(2), n)); /* such an n is no faint lane's own */

@@ -130,7 +130,7 @@ void fa_compute_rows(void *context, ptrdiff_t first, ptrdiff_t last)
             done = across(rows, outer * rows->length * rows->inner + column, count);
             first += count;
         }
-    if (!done) rows->out_of_memory = 1;
+    if (!done) FA_TELL(rows->out_of_memory);
     leave(saved);
 }
 

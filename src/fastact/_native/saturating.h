@@ -139,7 +139,10 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, vec slope, vec li
         vec exponent;
         const vec significand = split(v_select(above, slope, v_mul(m, p)), &exponent);
         const vec power = v_select(above, v_set(0), v_add(n, v_sub(t, v_set(POWER))));
-        return scaled_product(grad, significand, v_add(exponent, power));
+        /* A usual limit's slope counts as 0 where graded() says so, whatever stands beside it. */
+        const mask vanished = v_lt(v_sub(t, v_set(POWER)), v_set(VANISHED));
+        const vec usual = v_select(vanished, v_mul(significand, v_set(0)), significand);
+        return scaled_product(grad, v_select(unusual, significand, usual), v_add(exponent, power));
     }
     return graded(grad, v_select(above, slope, v_mul(m, p)), v_select(above, v_set(POWER), t));
 }
@@ -235,7 +238,13 @@ FA_INLINE vec celu_backward(pass at, vec grad, vec x, vec alpha)
     vec r = v_sub(exp_reduced(z, POWER, &t), excess);
     const vec p = exp_kept(at, &r, &t, 1, &h);
     const mask grown = v_lt(v_set(POWER + 60), t);
-    const vec slope = v_any(grown) ? scaled_product(grad, p, v_sub(t, v_set(POWER))) : graded(grad, p, t);
+    vec slope;
+    if (v_any(grown)) { /* and beside such a lane a slope vanishes where graded() says so */
+        const vec n = v_sub(t, v_set(POWER));
+        slope = scaled_product(grad, v_select(v_lt(n, v_set(VANISHED)), v_mul(p, v_set(0)), p), n);
+    } else {
+        slope = graded(grad, p, t);
+    }
     return v_select(v_lt(v_set(0), x), grad, slope);
 }
 FA_INLINE vec celu_backward_from_output(vec grad, vec y, vec alpha)

@@ -1,0 +1,1 @@
+"""What tries to break the library: sanitizers, fuzzing, memory checkers. Nothing here is installed."""
