@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Elsewhere PyTorch for Linux brings gigabytes of CUDA.
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
-NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
+NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx $(wildcard src/fastact/_parts/*) setup.py pyproject.toml
 
 .PHONY: claim report test test-neon sweep bench docs docs-links lint audit format clean clients leaks processes failures
 

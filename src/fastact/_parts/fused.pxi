@@ -1,0 +1,179 @@
+# What gates, pieces and biases share: operands of any layout, and the call. Included by _core.pyx.
+
+cdef object _float_dtype(str name, list given):
+    """Return the dtype of a result that is never an integer, for dtypes, or int and float for Python numbers."""
+    try:
+        return _result_dtype(FA_DIRECTIONS * FA_sigmoid + FA_FORWARD, given)
+    except TypeError as error:
+        raise TypeError(f"{name}: {str(error).removeprefix('sigmoid: ')}") from None
+
+
+cdef tuple _float_operands(str name, dict operands, object dtype):
+    """Return the arguments as arrays, by name, and the dtype that the result has."""
+    cdef dict arrays = {}
+    cdef list given = []
+    for operand, value in operands.items():
+        array = as_array(name, operand, np.ma.getdata(value) if isinstance(value, np.ma.MaskedArray) else value)
+        if not _is_real(array.dtype) or (array.dtype.kind == "f" and array.dtype.itemsize > 8):
+            raise uncomputable(name, operand, value, array.dtype)
+        given.append(type(value) if type(value) in (int, float) else array.dtype)
+        arrays[operand] = array
+    if dtype is None:
+        return arrays, _float_dtype(name, given)
+    result = dtype_of(name, dtype)
+    if not _is_real(result) or result.kind in "biu" or _float_dtype(name, [result]) != result:
+        raise TypeError(f"{name}: dtype {result} is not one of those that the result can have")
+    for operand, array in arrays.items():
+        if not np.can_cast(array.dtype, result, "same_kind"):
+            raise TypeError(f"{name}: {operand} has dtype {array.dtype}, which does not cast to {result}")
+    return arrays, result
+
+
+cdef bint _load(fa_fused_call *call, tuple arrays, bint is_ordered):
+    """Describe arrays of one shape to C, axes merged where that is possible; False where too many are left.
+
+    An ordered call keeps the order of the axes and the last of them by itself.
+    """
+    cdef int count = len(arrays), dimensions = arrays[0].ndim, last = dimensions - 1, found = 0, i, k, axis
+    cdef Py_ssize_t length
+    cdef bint merges
+    cdef list order = list(range(dimensions))
+    if not is_ordered and dimensions > 1:
+        steps = arrays[count - 1].strides
+        order.sort(key=lambda one: -abs(steps[one]))
+    for k in range(count):
+        call.operands[k] = NULL if arrays[k] is None else <char *>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
+    for axis in order:
+        length = cnp.PyArray_DIM(<cnp.ndarray>arrays[0], axis)
+        if length == 1 and not (is_ordered and axis == last):
+            continue
+        merges = found > 0 and not (is_ordered and axis == last)
+        for k in range(count):
+            if merges and call.operands[k] != NULL:
+                merges = call.steps[k][found - 1] == length * cnp.PyArray_STRIDE(<cnp.ndarray>arrays[k], axis)
+        if merges:
+            call.shape[found - 1] *= length
+        elif found == FA_FUSED_DIMENSIONS:
+            return False
+        else:
+            call.shape[found] = length
+            found += 1
+        for k in range(count):
+            if call.operands[k] != NULL:
+                call.steps[k][found - 1] = cnp.PyArray_STRIDE(<cnp.ndarray>arrays[k], axis)
+    if found == 0:
+        call.shape[0] = 1
+        for k in range(count):
+            call.steps[k][0] = 0
+    call.dimensions = max(found, 1)
+    return True
+
+
+cdef _compute(fa_fused_call *call, Py_ssize_t n):
+    cdef int threads
+    if n >= ELEMENTS_WORTH_THE_GIL:
+        threads = _threads_here()
+        with nogil:
+            fa_fused(call, threads)
+    else:
+        fa_fused(call, 1)
+
+
+cdef void _set_up(fa_fused_call *call, int kind, int activation, int dtype) noexcept:
+    """Fill in what is not layout, parameters as the activation has them by default."""
+    cdef int i
+    call.kind, call.activation, call.dtype = kind, activation, dtype
+    call.sums = NULL
+    call.pieces, call.piece_step, call.invalid = 1, 0, 0
+    for i in range(fa_activations[activation].parameter_count):
+        call.parameters[i] = fa_activations[activation].parameters[i].initial
+
+
+cdef _run(fa_fused_call *call, tuple arrays):
+    """Compute arrays of one shape, inputs, copied where they overlap otherwise than a kernel can bear, then results."""
+    cdef int inputs = fa_fused_inputs(call.kind)
+    if arrays[0].size == 0:
+        return
+    arrays = tuple(_operands.apart(list(arrays[:inputs]), list(arrays[inputs:]))) + arrays[inputs:]
+    if _load(call, arrays, False):
+        _compute(call, arrays[0].size)
+        return
+    plain = tuple([np.ascontiguousarray(one) for one in arrays])
+    _load(call, plain, False)
+    _compute(call, arrays[0].size)
+    for to, one in zip(arrays[inputs:], plain[inputs:]):
+        to[...] = one
+
+
+cdef int _format(object dtype) noexcept:
+    """Return the table's index of a dtype that can be computed with."""
+    cdef int number = dtype.num, one
+    for one in range(FA_DTYPE_COUNT):
+        if number == _TYPE_NUMBERS[one]:
+            return one
+    return -1
+
+
+cdef object _masks(str name, operands):
+    """Return the masks of the arguments joined, or None where none is a masked array."""
+    mask = None
+    for value in operands:
+        if isinstance(value, np.ma.MaskedArray):
+            own = np.ma.getmaskarray(value)
+            mask = own if mask is None else mask | own
+    return mask
+
+
+cdef object _masked(object result, object mask, object out):
+    """Return a result with its mask; in `out` where that is given."""
+    masked = np.ma.masked_array(result, mask=np.broadcast_to(mask, np.shape(result)))
+    if out is None:
+        return masked
+    if isinstance(out, np.ma.MaskedArray):
+        out[...] = masked
+    return out
+
+
+cdef object _unmasked_out(object out):
+    return np.ma.getdata(out) if isinstance(out, np.ma.MaskedArray) else out
+
+
+cdef object _applied(str name, operands, object axis, int results, dict keywords):
+    """Apply a function along the axis of an xarray object's operands, as xarray would have it."""
+    xarray = sys.modules["xarray"]
+    first = next(one for one in operands if isinstance(one, (xarray.DataArray, xarray.Variable)))
+    dimension = first.dims[_operands.axis_of(name, axis, first.ndim)]
+    keep = [] if name == "maxout" else [dimension]
+    result = xarray.apply_ufunc(
+        globals()[name], *operands, input_core_dims=[[dimension]] * len(operands), output_core_dims=[keep] * results,
+        exclude_dims={dimension}, dask="allowed", keep_attrs=True, kwargs=dict(keywords, axis=-1))
+    return result.transpose(*first.dims) if keep else result
+
+
+cdef _refuse_out(str name, tuple places):
+    """Raise where a result has a place, which arrays of others do not write to."""
+    if any([place is not None for place in places]):
+        raise parameter_error(TypeError, name, "out", "cannot be given with arrays that are not NumPy's")
+
+
+cdef bint _is_xarray(operands) except -1:
+    xarray = sys.modules.get("xarray")
+    return xarray is not None and any([isinstance(one, (xarray.DataArray, xarray.Variable)) for one in operands])
+
+
+cdef bint _is_plain(object array, object like, int dtype, int *layout) noexcept:
+    """Is an array plain and of this shape and dtype? Keeps of the layouts those that it has."""
+    if _dtype(array) != dtype or not _same_shape(array, like):
+        return False
+    layout[0] &= _layout(array)
+    return layout[0] != 0
+
+
+cdef object _plain_result(object like, int dtype, int *layout, object out):
+    """Return where a result goes, new, or `out` where that is plain and writeable, else None."""
+    if out is None:
+        return cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>like), cnp.PyArray_DIMS(<cnp.ndarray>like),
+                                 _TYPE_NUMBERS[dtype], layout[0] == cnp.NPY_ARRAY_F_CONTIGUOUS)
+    if _is_plain(out, like, dtype, layout) and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out):
+        return out
+    return None
