@@ -7,7 +7,7 @@ BIN := .venv/bin
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 NATIVE := $(wildcard src/fastact/_native/* src/fastact/include/*) src/fastact/_core.pyx setup.py pyproject.toml
 
-.PHONY: claim report test test-neon sweep bench docs docs-links lint format clean clients
+.PHONY: claim report test test-neon sweep bench lint format clean clients
 
 WITH_PEERS = $(if $(PEERS),$(BIN)/pip install --quiet --extra-index-url $(TORCH_FOR_CPU) $(PEERS))
 
@@ -43,6 +43,7 @@ bench: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench $(ARGS)
 
+.PHONY: docs docs-links
 # The documentation, warnings are errors, its examples run: results/docs/index.html, for a browser and without a network.
 docs: .venv/docs
 	$(BIN)/python -m sphinx -W -n --keep-going -q -d results/docs-read -b html docs results/docs
