@@ -24,6 +24,23 @@ report: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench.report $(ARGS)
 
+.PHONY: docs docs-links clean-docs
+# The documentation, warnings are errors, its examples run: results/docs/index.html, for a browser and without a network.
+docs: .venv/docs
+	$(BIN)/python -m sphinx -W -n --keep-going -q -d results/docs-read -b html docs results/docs
+	$(BIN)/python -m sphinx -W -n -q -d results/docs-read -b doctest docs results/docs-examples
+	$(BIN)/python -m doctest -o NORMALIZE_WHITESPACE $$(grep -l '^>>> ' README.md docs/*.md)
+	! grep -rE '<(script|link|img|iframe)[^>]+(src|href)="(https?:)?//' --include='*.html' results/docs
+	@echo "The documentation is in results/docs/index.html"
+
+# Asks for the pages of others that the documentation links to.
+docs-links: .venv/docs
+	$(BIN)/python -m sphinx -q -d results/docs-read -b linkcheck docs results/docs-links
+
+clean: clean-docs
+clean-docs:
+	rm -rf docs/functions
+
 # The aarch64 kernels under QEMU against x86-64, without Python there: a cross compiler and qemu-user, two minutes.
 test-neon:
 	$(PYTHON) -m tools.neon $(ARGS)
@@ -42,18 +59,6 @@ sweep: .venv/sweep
 bench: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench $(ARGS)
-
-# The documentation, warnings are errors, its examples run: results/docs/index.html, for a browser and without a network.
-docs: .venv/docs
-	$(BIN)/python -m sphinx -W -n --keep-going -q -d results/docs-read -b html docs results/docs
-	$(BIN)/python -m sphinx -W -n -q -d results/docs-read -b doctest docs results/docs-examples
-	$(BIN)/python -m doctest -o NORMALIZE_WHITESPACE $$(grep -l '^>>> ' README.md docs/*.md)
-	! grep -rE '<(script|link|img|iframe)[^>]+(src|href)="(https?:)?//' --include='*.html' results/docs
-	@echo "The documentation is in results/docs/index.html"
-
-# Asks for the pages of others that the documentation links to.
-docs-links: .venv/docs
-	$(BIN)/python -m sphinx -q -d results/docs-read -b linkcheck docs results/docs-links
 
 # The sdist and a wheel for this Python in dist/, checked; ARGS=--twice builds both again and compares the bytes.
 # `make test-wheels` builds, installs and tests one for each Python that is found, with the newest and the lowest NumPy:
@@ -125,7 +130,7 @@ format: .venv/test
 	clang-format -i src/fastact/_native/*.c src/fastact/_native/*.h tools/*/*.c tools/*/*.h
 
 clean:
-	rm -rf .venv build dist results docs/functions src/*.egg-info src/fastact/_core.c src/fastact/*.so
+	rm -rf .venv build dist results src/*.egg-info src/fastact/_core.c src/fastact/*.so
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

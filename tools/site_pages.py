@@ -174,7 +174,7 @@ def write(folder: Path) -> dict[str, str]:
     pages["index"] = environment.get_template("functions.rst.jinja").render(
         activations=fa.activations, kinds=KINDS, sparse={name: getattr(fa, name) for name in sparse}, costs=costs
     )
-    control = {name: getattr(fa, name) for name in fa.__all__ if name not in functions}
+    control = {name: getattr(fa, name) for name in vars(fa)["__all__"] if name not in functions}
     pages["control"] = environment.get_template("control.rst.jinja").render(control=control, isclass=inspect.isclass)
     for old in folder.glob("*.rst"):
         if old.stem not in pages:
