@@ -141,12 +141,16 @@ def test_one_object_for_all_threads(rng):
     expected, three, pool, between = fa.relu(x).tobytes(), fa.threads(3), fa.buffer_pool(), threading.Barrier(COUNT)
 
     def work(number):
-        with three, pool:
+        with fa.buffer_pool() as own:
+            with three, pool:
+                between.wait(60)
+                found = [fa.get_num_threads(), fa.relu(x).tobytes() == expected, pool.held_bytes >= 0]
             between.wait(60)
-            found = [fa.get_num_threads(), fa.relu(x).tobytes() == expected, pool.held_bytes >= 0]
-        return [*found, fa.get_num_threads()]
+            held = own.held_bytes
+            fa.relu(x)  # freed at once, by the handler that the outer block has set
+            return [*found, fa.get_num_threads(), held, own.held_bytes]
 
-    assert _at_once(work) == [[3, True, True, 1]] * COUNT
+    assert _at_once(work) == [[3, True, True, 1, 0, x.nbytes]] * COUNT
     assert pool.held_bytes == 0
 
 
