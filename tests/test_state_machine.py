@@ -339,8 +339,8 @@ class Calls(RuleBasedStateMachine):
         result = self.checked(
             "rows", lambda out: function(*inputs, axis, out=out), shape, dtype, places[2], expected
         ).astype(F8)
-        wide = [one.astype(F8) for one in copies]
         with np.errstate(all="ignore"):
+            wide = [one.astype(F8) for one in copies]
             if not backward:
                 shifted = wide[0] - wide[0].max(axis, keepdims=True)
                 others = np.exp(shifted).sum(axis, keepdims=True)

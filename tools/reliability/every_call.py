@@ -45,7 +45,15 @@ def call_elementwise(dtype):
                 for out in outs(dtype, n):
                     keywords = {} if out is None else {"out": out}
                     results.append(function(*(one[::-1][::-1] for one in given), **GIVEN.get(name, {}), **keywords))
-                results.append(function(*given[:-1], given[-1].copy(), **GIVEN.get(name, {}), where=np.ones(n, bool)))
+                results.append(
+                    function(
+                        *given[:-1],
+                        given[-1].copy(),
+                        **GIVEN.get(name, {}),
+                        out=np.empty(n, dtype),
+                        where=np.ones(n, bool),
+                    )
+                )
                 assert all(np.asarray(one).tobytes() == results[0].tobytes() for one in results), name
                 count += len(results)
     return count

@@ -29,6 +29,8 @@ LEFT_OUT = {
 }
 # Where Python objects and arrays are allocated and let go of in every way.
 OF_LEAKS = ("test_buffer_pool.py", "test_buffers.py", "test_errors.py", "test_parameters.py", "test_protocols.py")
+# A frame of the extension in a report; CPython has files named pycore, NumPy a folder _core.
+OURS = re.compile(r"fastact/_core|_native/|\bfa_\w+|__pyx_")
 CASES, CASES_UNDER_VALGRIND, SECONDS_OF_THREADS = 20_000, 1500, 40
 
 
@@ -124,7 +126,7 @@ def leaks(asked):
         for name, passed, last, seconds in pool.map(lambda name: pytest(TESTS / name, folder, surroundings), names):
             report = (folder / f"{name}.log").read_text()
             blocks = re.findall(r"(?:Direct|Indirect) leak of .*?(?:\n\n|\Z)", report, re.DOTALL)
-            ours = [block for block in blocks if "_core" in block or "fa_" in block]
+            ours = [block for block in blocks if OURS.search(block)]
             faults += len(ours) + (not passed)
             print(f"  {name}: {last}; {len(blocks)} leaks at exit, {len(ours)} of ours ({seconds:.0f} s)", flush=True)
             print(*ours[:3], sep="\n", end="\n" if ours else "")
@@ -166,7 +168,7 @@ def valgrind(asked):
     command = [*check, f"--log-file={log}", sys.executable, "-m", "tools.reliability.every_call"]
     done = run(*command, cwd=ROOT, env=surroundings, capture_output=True)
     blocks = re.split(r"==\d+== \n", log.read_text())
-    ours = [block for block in blocks if "_core" in block or "fa_" in block]
+    ours = [block for block in blocks if OURS.search(block)]
     print(f"  {done.stdout.strip()} from Python; {len(blocks) - 1} reports, {len(ours)} with a frame of ours")
     print(*ours[:3], done.stderr[-2000:] if done.returncode else "", sep="\n")
     return faults + len(ours) + (done.returncode != 0)
