@@ -44,8 +44,7 @@ bench: .venv/bench
 	$(BIN)/python -m bench $(ARGS)
 
 # What a test has no time for: a million calls of each kind and what they leave (three quarters of an hour); a thousand
-# forks, interrupts and ends of each kind; every allocation of every call failing, and several in a row; floating-point
-# environments.
+# forks, interrupts and ends of each kind; every allocation of every call failing; floating-point environments.
 leaks: .venv/test
 	$(BIN)/python -m tests.leaks $(ARGS)
 
@@ -54,7 +53,6 @@ processes: .venv/test
 
 failures: .venv/test
 	$(BIN)/python -m tests.failing_allocations $(ARGS)
-	$(BIN)/python -m tests.failing_allocations --some 4 $(ARGS)
 	$(BIN)/python -m tests.environments
 
 lint: .venv/test
