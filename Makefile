@@ -101,8 +101,7 @@ test-huge: .venv/test
 	FASTACT_HUGE=1 $(BIN)/python -m pytest tests/test_memory_edges.py -k huge $(ARGS)
 
 # What a test has no time for: a million calls of each kind and what they leave (three quarters of an hour); a thousand
-# forks, interrupts and ends of each kind; every allocation of every call failing, and several in a row; floating-point
-# environments.
+# forks, interrupts and ends of each kind; every allocation of every call failing; floating-point environments.
 leaks: .venv/test
 	$(BIN)/python -m tests.leaks $(ARGS)
 
@@ -111,7 +110,6 @@ processes: .venv/test
 
 failures: .venv/test
 	$(BIN)/python -m tests.failing_allocations $(ARGS)
-	$(BIN)/python -m tests.failing_allocations --some 4 $(ARGS)
 	$(BIN)/python -m tests.environments
 
 # Style, types, the stubs against the module, spelling, ASCII: what .pre-commit-config.yaml and CI would complain about.

@@ -86,15 +86,15 @@ class Injection:
         self.unraisable = []
         sys.unraisablehook = lambda what: self.unraisable.append(repr(what.exc_value))
 
-    def attempt(self, call: Call, before: int, some: int):
+    def attempt(self, call: Call, before: int):
         """Return the result, the error and whether an allocation failed."""
         result = error = None
         try:
-            self.library.failing_after(before, some)
+            self.library.failing_after(before, 1)
             result = call()
         except BaseException as raised:
             error = raised
-        failed = self.library.failing_end() < some
+        failed = self.library.failing_end() == 0
         if error is not None:
             error.__traceback__ = error.__context__ = error.__cause__ = None
         return result, error, failed
@@ -113,7 +113,7 @@ class Injection:
                     return "out holds what is neither old nor right"
         return None
 
-    def survey(self, call: Call, rounds: int, some: int) -> dict:
+    def survey(self, call: Call, rounds: int) -> dict:
         """Return what came of failing each allocation of a call in turn."""
         right = None
         for _ in range(3):
@@ -129,7 +129,7 @@ class Injection:
             while reached:
                 _blank(call)
                 hit = self.library.failing_from_library()
-                result, error, reached = self.attempt(call, before, some)
+                result, error, reached = self.attempt(call, before)
                 hit = self.library.failing_from_library() > hit
                 found["attempts"] += 1
                 found["refused"] += isinstance(error, MemoryError)
@@ -172,7 +172,6 @@ def main():
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--only", default="", help="a part of the names")
     parser.add_argument("--rounds", type=int, default=5, help="what is lost in each of them is a leak")
-    parser.add_argument("--some", type=int, default=1, help="how many allocations in a row fail")
     parser.add_argument("--json", action="store_true", help="a line of JSON a call")
     chosen = parser.parse_args()
     if not hasattr(ctypes.CDLL(None), "failing_after"):
@@ -187,9 +186,9 @@ def main():
         if chosen.only not in call.name or call.buffered:
             continue
         print(f"{call.name} ...", file=sys.stderr, flush=True)  # the last line of a process that dies
-        found = injection.survey(_with_threads(call), chosen.rounds, chosen.some)
+        found = injection.survey(_with_threads(call), chosen.rounds)
         totals = {name: totals[name] + found[name] for name in totals}
-        wrong += len(found["faults"]) + found["lost"]
+        wrong += len(found["faults"])
         print(json.dumps(found) if chosen.json else _line(found), flush=True)
     if not chosen.json:
         print(f"in all: {totals}, faults: {wrong}")

@@ -1,6 +1,6 @@
 """Where memory or threads are wanting: a MemoryError and nothing lost, or an answer with fewer threads.
 
-`python -m tests.failing_allocations` makes more rounds, and lets several allocations in a row fail.
+`python -m tests.failing_allocations` makes more rounds and prints a table.
 """
 
 import json
