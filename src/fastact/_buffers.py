@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
@@ -11,9 +10,6 @@ from ._errors import parameter_error, shown
 from ._operands import integer
 
 USUAL_BYTES = 2**28
-
-# The pools that a context is in, each with the handler before it: one object may be entered by many at a time.
-_ENTERED: ContextVar[tuple[tuple[Any, Any], ...]] = ContextVar("fastact.buffer_pool.entered", default=())
 
 
 class buffer_pool:
@@ -57,35 +53,32 @@ class buffer_pool:
         if count < 0:
             raise parameter_error(ValueError, "buffer_pool", "max_bytes", f"must be at least 0, not {shown(count)}")
         self._max_bytes = min(count, 2**62)
-        self._pools: list[Any] = []
+        # Each pool with the handler before it: one object may be entered by many threads and tasks at a time.
+        self._entered: list[tuple[Any, Any]] = []
 
     @property
     def held_bytes(self) -> int:
         """Bytes that are kept and that no array uses."""
-        return sum(map(_core._held_by_pool, self._pools[-1:]))
+        return sum(_core._held_by_pool(pool) for pool, _ in self._entered[-1:])
 
     def __enter__(self) -> Self:
         pool = _core._new_pool(self._max_bytes)
-        self._pools.append(pool)
-        before = None
+        before = _core._set_pool(pool)
         try:
-            before = _core._set_pool(pool)
-            _ENTERED.set((*_ENTERED.get(), (pool, before)))
+            self._entered.append((pool, before))
         except MemoryError:
-            if before is not None:
-                _core._set_pool(before)
-            self._pools.remove(pool)
+            _core._set_pool(before)
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        entered = _ENTERED.get()
-        pool, before = entered[-1]
+        current = _core._current_pool()
+        entry = next((one for one in self._entered if one[0] is current), self._entered[-1])
+        self._entered.remove(entry)
+        pool, before = entry
         try:
             _core._set_pool(before)
-            _ENTERED.set(entered[:-1])
         finally:
-            self._pools.remove(pool)
             _core._close_pool(pool)

@@ -162,6 +162,7 @@ cdef extern from "numpy/arrayobject.h":
         PyDataMemAllocator allocator
 
     object PyDataMem_SetHandler(object handler)
+    object PyDataMem_GetHandler()
 
 
 cdef void _end_pool(object capsule) noexcept:
@@ -195,6 +196,11 @@ def _new_pool(size_t max_bytes):
 def _set_pool(object capsule):
     """Make a capsule this context's memory handler; returns the one before."""
     return PyDataMem_SetHandler(capsule)
+
+
+def _current_pool():
+    """Return this context's memory handler."""
+    return PyDataMem_GetHandler()
 
 
 cdef fa_buffers *_pool_of(object capsule) except NULL:

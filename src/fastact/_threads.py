@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextvars import ContextVar
+from contextvars import Token
 from types import TracebackType
 from typing import Self, SupportsIndex
 
@@ -16,9 +16,6 @@ from ._errors import parameter_error, shown
 from ._operands import integer
 
 MOST_THREADS = 1024
-
-# What a context had before each `threads` that it is in, 0 for nothing: one object may be entered by many at a time.
-_BEFORE: ContextVar[tuple[int, ...]] = ContextVar("fastact.threads.before", default=())
 
 
 def _checked(name: str, n: SupportsIndex) -> int:
@@ -109,12 +106,12 @@ class threads:
 
     def __init__(self, n: SupportsIndex) -> None:
         self._count = _checked("threads", n)
+        self._tokens: list[Token[int]] = []
 
     def __enter__(self) -> Self:
-        outer = (*_BEFORE.get(), _core.CONTEXT_THREADS.get(0))
         token = _core.CONTEXT_THREADS.set(self._count)
         try:
-            _BEFORE.set(outer)
+            self._tokens.append(token)
         except MemoryError:
             _core.CONTEXT_THREADS.reset(token)
             raise
@@ -123,9 +120,14 @@ class threads:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        *outer, before = _BEFORE.get()
-        _BEFORE.set(tuple(outer))
-        _core.CONTEXT_THREADS.set(before)
+        # One object may be entered by many threads and tasks at a time: the last token of this one's context is meant.
+        for token in reversed(tuple(self._tokens)):
+            try:
+                _core.CONTEXT_THREADS.reset(token)
+            except ValueError:
+                continue
+            self._tokens.remove(token)
+            break
 
 
 def _from_environment(environment: Mapping[str, str]) -> int:
