@@ -42,7 +42,11 @@ setup(
         Extension(
             "fastact._core",
             ["src/fastact/_core.pyx", *sorted(glob("src/fastact/_native/*.c"))],
-            depends=[*glob("src/fastact/_parts/*.pxi"), *glob("src/fastact/_native/*.h"), "src/fastact/include/fastact_api.h"],
+            depends=[
+                *glob("src/fastact/_parts/*.pxi"),
+                *glob("src/fastact/_native/*.h"),
+                "src/fastact/include/fastact_api.h",
+            ],
             include_dirs=[numpy.get_include(), "src/fastact"],
             define_macros=[(name, "NPY_2_0_API_VERSION") for name in ("NPY_NO_DEPRECATED_API", "NPY_TARGET_VERSION")],
             extra_compile_args=MSVC if sys.platform == "win32" else GCC_AND_CLANG,
