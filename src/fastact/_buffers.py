@@ -74,8 +74,11 @@ class buffer_pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        current = _core._current_pool()
-        entry = next((one for one in self._entered if one[0] is current), self._entered[-1])
+        entry, current = self._entered[-1], _core._current_pool()
+        if entry[0] is not current:
+            for one in self._entered:
+                if one[0] is current:
+                    entry = one
         self._entered.remove(entry)
         pool, before = entry
         try:
