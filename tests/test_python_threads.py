@@ -200,7 +200,7 @@ def test_the_gil_stays_off():
 # The pool and its settings, the blocks of buffer_pool, the choice of an instruction set, all of which is under locks or
 # written at import and by tests' hooks alone.
 WRITTEN = {
-    *("lock", "wake", "done", "job", "workers", "process_threads", "caller_threads", "fa_worth_waking", "asleep"),
+    *("lock", "done", "job", "workers", "process_threads", "caller_threads", "fa_worth_waking", "asleep"),
     *("active", "fa_active", "fa_active_rows", "fa_stream_bytes"),
 }
 # Set at import by NumPy's and Cython's own code, and by _core.pyx where it says so.

@@ -248,6 +248,34 @@ PIECES_OF(uint16_t)
 PIECES_OF(uint32_t)
 PIECES_OF(uint64_t)
 
+/* Where the pieces of a unit are neighbours, and units follow one another along a row: zeros, and the
+ * gradients in their places. */
+static void maxout_backward_of_neighbours(const layout *of, ptrdiff_t start, const char *grad,
+                                          const int32_t *which, ptrdiff_t n)
+{
+    const ptrdiff_t size = of->size[2], pieces = of->call->pieces;
+    while (n > 0) {
+        ptrdiff_t index[FA_FUSED_DIMENSIONS];
+        char *const to = place(of, 2, start, index);
+        const ptrdiff_t left = of->row - index[of->call->dimensions - 1], part = n < left ? n : left;
+        memset(to, 0, (size_t)(part * pieces * size));
+#define PUT(bytes)                                                             \
+    for (ptrdiff_t i = 0; i < part; i++) {                                     \
+        if (which[i] < 0 || which[i] >= pieces) continue;                      \
+        memcpy(to + (i * pieces + which[i]) * bytes, grad + i * bytes, bytes); \
+    }
+        if (size == 2) {
+            PUT(2)
+        } else if (size == 4) {
+            PUT(4)
+        } else {
+            PUT(8)
+        }
+#undef PUT
+        start += part, grad += part * size, which += part, n -= part;
+    }
+}
+
 static void maxout_backward(const layout *of, ptrdiff_t start, void *const *at, ptrdiff_t n)
 {
     _Alignas(64) stage piece;
@@ -257,6 +285,11 @@ static void maxout_backward(const layout *of, ptrdiff_t start, void *const *at, 
     int invalid = 0;
     for (ptrdiff_t i = 0; i < n; i++) invalid |= which[i] < 0 || which[i] >= call->pieces;
     if (invalid) FA_TELL(call->invalid);
+    if (call->piece_step == of->size[2] &&
+        call->steps[2][call->dimensions - 1] == call->pieces * of->size[2]) {
+        maxout_backward_of_neighbours(of, start, at[0], which, n);
+        return;
+    }
     for (ptrdiff_t p = 0; p < call->pieces; p++) {
         void *const to = out ? out + p * call->piece_step : piece;
         (of->size[2] == 2   ? chosen_uint16_t

@@ -15,24 +15,25 @@
 #if defined(_WIN32)
 #include <windows.h>
 static SRWLOCK lock = SRWLOCK_INIT;
-static CONDITION_VARIABLE wake = CONDITION_VARIABLE_INIT, done = CONDITION_VARIABLE_INIT;
+static CONDITION_VARIABLE done = CONDITION_VARIABLE_INIT;
+typedef CONDITION_VARIABLE condition;
+static void make_condition(condition *one) { InitializeConditionVariable(one); }
 static void acquire(void) { AcquireSRWLockExclusive(&lock); }
 static void release(void) { ReleaseSRWLockExclusive(&lock); }
-static void sleep_on(CONDITION_VARIABLE *condition)
-{
-    SleepConditionVariableSRW(condition, &lock, INFINITE, 0);
-}
-static void wake_one(CONDITION_VARIABLE *condition) { WakeConditionVariable(condition); }
+static void sleep_on(condition *one) { SleepConditionVariableSRW(one, &lock, INFINITE, 0); }
+static void wake_one(condition *one) { WakeConditionVariable(one); }
 #else
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t done = PTHREAD_COND_INITIALIZER;
+typedef pthread_cond_t condition;
+static void make_condition(condition *one) { pthread_cond_init(one, NULL); }
 static void acquire(void) { pthread_mutex_lock(&lock); }
 static void release(void) { pthread_mutex_unlock(&lock); }
-static void sleep_on(pthread_cond_t *condition) { pthread_cond_wait(condition, &lock); }
-static void wake_one(pthread_cond_t *condition) { pthread_cond_signal(condition); }
+static void sleep_on(condition *one) { pthread_cond_wait(one, &lock); }
+static void wake_one(condition *one) { pthread_cond_signal(one); }
 #endif
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -105,79 +106,88 @@ static void work(void)
     }
 }
 
-/* --- Where a worker wakes up ---
+/* --- Where workers sleep ---
  *
- * Linux may wake a thread on the processor where it fell asleep though the caller computes there by now, and
- * looks for no idle one where few processors share a cache: the call then has no help for some milliseconds
- * (two processors, 10**6 elements, calls with pauses between them: gelu took 1.9 ms instead of 1.0). So
- * before it wakes them, a caller forbids its own processor to the workers that sleep there; each lifts that
- * ban when it runs. The lock is held in all of these.
+ * Each on a condition of its own, those that slept last in front: their caches are warm. Linux may wake a
+ * thread on the processor of who wakes it, though that one computes and another is idle (a virtual machine's
+ * idle processors count as taken): the call then has no help for some milliseconds; two processors, 10**6
+ * elements, calls with pauses between them: gelu took 1.9 ms instead of 1.0. So the caller forbids its own
+ * processor to the workers that it wakes, and each lifts that ban when it runs. The lock is held in all of
+ * these.
  */
-#if defined(__linux__)
-#include <sched.h>
 typedef struct seat {
     struct seat *next;
+    condition wake;
+    int is_called;
+#if defined(__linux__)
     pthread_t thread;
-    int processor, is_banned;
-    cpu_set_t allowed; /* before the ban */
+    cpu_set_t allowed;
+    int is_banned;
+#endif
 } seat;
 static seat *asleep = NULL;
 
-static void sit_down(seat *mine)
+#if defined(__linux__)
+static void begin(seat *mine)
 {
     mine->thread = pthread_self();
-    mine->processor = sched_getcpu();
     mine->is_banned = 0;
-    mine->next = asleep;
-    asleep = mine;
 }
 
-static void get_up(seat *mine)
+static void ban_from(int processor, seat *one)
 {
-    seat **at = &asleep;
-    while (*at != mine) at = &(*at)->next;
-    *at = mine->next;
+    if (processor < 0 || processor >= CPU_SETSIZE) return;
+    if (!one->is_banned && pthread_getaffinity_np(one->thread, sizeof one->allowed, &one->allowed) != 0)
+        return;
+    cpu_set_t others = one->allowed;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) > 0 && pthread_setaffinity_np(one->thread, sizeof others, &others) == 0)
+        one->is_banned = 1;
+}
+
+static void lift_ban(seat *mine)
+{
     if (!mine->is_banned) return;
-    release();
+    mine->is_banned = 0;
     pthread_setaffinity_np(mine->thread, sizeof mine->allowed, &mine->allowed);
-    acquire();
 }
 
-static void forget_seats(void) { asleep = NULL; }
-
-static void ban_from_here(void)
-{
-    const int here = sched_getcpu();
-    for (seat *one = asleep; one && here >= 0 && here < CPU_SETSIZE; one = one->next) {
-        if (!one->is_banned) {
-            if (one->processor != here) continue;
-            if (pthread_getaffinity_np(one->thread, sizeof one->allowed, &one->allowed) != 0) continue;
-        }
-        cpu_set_t others = one->allowed;
-        CPU_CLR(here, &others);
-        if (CPU_COUNT(&others) == 0) continue;
-        one->is_banned |= pthread_setaffinity_np(one->thread, sizeof others, &others) == 0;
-    }
-}
+static int this_processor(void) { return sched_getcpu(); }
 #else
-typedef struct {
-    int unused;
-} seat;
-static void sit_down(seat *mine) { (void)mine; }
-static void get_up(seat *mine) { (void)mine; }
-static void ban_from_here(void) {}
-static void forget_seats(void) {}
+static void begin(seat *mine) { (void)mine; }
+static void ban_from(int processor, seat *one) { (void)processor, (void)one; }
+static void lift_ban(seat *mine) { (void)mine; }
+static int this_processor(void) { return -1; }
 #endif
+
+/* Take up to `count` sleepers from the list; returns how many. They are to be woken without the lock. */
+static int called(int count, seat **sleepers)
+{
+    const int here = this_processor();
+    int found = 0;
+    while (found < count && asleep) {
+        seat *const one = asleep;
+        asleep = one->next;
+        one->is_called = 1;
+        ban_from(here, one);
+        sleepers[found++] = one;
+    }
+    return found;
+}
 
 static void live(void)
 {
     seat mine;
+    make_condition(&mine.wake);
+    begin(&mine);
     acquire();
     for (;;) {
         while (job.wanted == 0) {
-            sit_down(&mine);
-            sleep_on(&wake);
-            get_up(&mine);
+            mine.next = asleep;
+            mine.is_called = 0;
+            asleep = &mine;
+            while (!mine.is_called) sleep_on(&mine.wake);
+            lift_ban(&mine);
         }
         job.wanted--;
         job.active++;
@@ -223,10 +233,9 @@ static void empty_in_child(void)
 {
     workers = 0;
     job.open = job.wanted = job.active = 0;
-    forget_seats();
+    asleep = NULL;
     job.next = job.n = 0;
-    pthread_cond_init(&wake, NULL);
-    pthread_cond_init(&done, NULL);
+    make_condition(&done);
     release();
 }
 
@@ -255,9 +264,10 @@ static double microseconds(void)
 }
 #endif
 
-/* Microseconds of work that each thread must have left: waking one that sleeps takes 5 to 50 of them. */
-double fa_worth_waking = 30;
-enum { PIECES_PER_THREAD = 4 };
+/* Microseconds of work that each thread must have left: waking one that sleeps takes 5 to 50 of them, in a
+ * virtual machine up to 80 (there calls of 120, shared by two, took 1.15 times as long as alone). */
+double fa_worth_waking = 120;
+enum { PIECES_PER_THREAD = 4, MOST_HELPERS = 1023 };
 
 /* Do the first unit, and return how many threads the rest is worth beside the caller. The clock's arithmetic,
  * too, must neither meet the caller's floating-point environment nor leave a flag in it. */
@@ -282,7 +292,9 @@ void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int thre
         task(context, 0, n);
         return;
     }
+    seat *sleepers[MOST_HELPERS];
     int helpers = helpers_after_first(task, context, n, unit, threads);
+    if (helpers > MOST_HELPERS) helpers = MOST_HELPERS;
     if (helpers < 1) {
         task(context, unit, n);
         return;
@@ -303,9 +315,9 @@ void fa_share(fa_task task, void *context, ptrdiff_t n, ptrdiff_t unit, int thre
     job.piece = ((n - unit) / pieces / unit + 1) * unit;
     job.open = 1;
     job.wanted = helpers;
-    ban_from_here();
+    const int count = called(helpers, sleepers);
     release(); /* who wakes up can go on */
-    for (int i = 0; i < helpers; i++) wake_one(&wake);
+    for (int i = 0; i < count; i++) wake_one(&sleepers[i]->wake);
     acquire();
     work();
     job.wanted = 0;
