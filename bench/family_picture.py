@@ -31,6 +31,8 @@ STYLE = {"font.size": 10, "axes.titlesize": 11, "svg.fonttype": "none", "svg.has
 
 def _saved(figure, path: Path) -> None:
     figure.savefig(path, facecolor="white", metadata={"Date": None} if path.suffix == ".svg" else None)
+    if path.suffix == ".svg":  # which git keeps, and files there are ASCII
+        path.write_bytes(path.read_text(encoding="utf-8").encode("ascii", "xmlcharrefreplace"))
     plt.close(figure)
 
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from tools import wheel_contents, wheels
 
@@ -25,13 +26,12 @@ LOWEST = ("2.0.*", "2.1.*", "2.2.*", "2.3.*", "2.4.*", "2.5.*")
 ONLY_WHEELS = ("--only-binary", ":all:")
 
 
-def python_of(version):
+def python_of(version: str) -> str | None:
     """Return the path of a Python: on the PATH, of pyenv, or of those that uv has installed; None if there is none."""
     found = [shutil.which(f"python{version}")]
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    found += sorted(
-        root.glob(f"{version.rstrip('t')}.*{'t' if version.endswith('t') else '[0-9]'}/bin/python{version}")
-    )
+    pattern = f"{version.rstrip('t')}.*{'t' if version.endswith('t') else '[0-9]'}/bin/python{version}"
+    found += sorted(map(str, root.glob(pattern)))
     if shutil.which("uv"):
         command = ["uv", "python", "find", "--no-project", "--no-python-downloads", version]
         found.append(subprocess.run(command, capture_output=True, text=True, cwd="/").stdout.strip())
@@ -45,22 +45,22 @@ def python_of(version):
 class Environment:
     """A fresh environment of a Python, in a folder that is thrown away."""
 
-    def __init__(self, python, folder):
+    def __init__(self, python: str, folder: Path) -> None:
         wheels.run(python, "-m", "venv", folder)
         self.programs = folder / ("Scripts" if os.name == "nt" else "bin")
         self.python = self.programs / "python"
 
-    def install(self, *packages):
+    def install(self, *packages: str | Path) -> bool:
         """Install packages that need no compiler; return whether there are such."""
         command = [self.python, "-m", "pip", "install", "--quiet", *ONLY_WHEELS, *packages]
         return subprocess.run(command, capture_output=True).returncode == 0
 
-    def said(self, code):
+    def said(self, code: str) -> str:
         """Return what a program prints."""
         return wheels.run(self.python, "-c", code, cwd=self.programs.parent).strip()
 
 
-def as_a_new_user(environment, wheel, readme):
+def as_a_new_user(environment: Environment, wheel: Path, readme: Path) -> Any:
     """Install the wheel with no compiler in reach, and run the README's examples."""
     code = "import doctest, sys; sys.exit(doctest.testfile(sys.argv[1], module_relative=False,"
     code += " optionflags=doctest.NORMALIZE_WHITESPACE).failed)"
@@ -69,7 +69,7 @@ def as_a_new_user(environment, wheel, readme):
     wheels.run(environment.python, "-c", code, readme, env=bare, cwd=environment.programs.parent)
 
 
-def install_for_tests(environment, wheel, numpy, extras):
+def install_for_tests(environment: Environment, wheel: Path, numpy: list[str], extras: list[str]) -> list[str]:
     """Install what the suite uses, at best all of it; return what there is no wheel of."""
     if environment.install(wheel, *extras, *numpy):
         return []
@@ -78,7 +78,7 @@ def install_for_tests(environment, wheel, numpy, extras):
     return [one for one in extras if not environment.install(one, *numpy)]
 
 
-def suite(environment, sources, arguments, without_gil):
+def suite(environment: Environment, sources: Path, arguments: list[str], without_gil: bool) -> tuple[str, bool]:
     """Run the tests of the sdist in an empty folder; return pytest's last line and whether it passed."""
     with tempfile.TemporaryDirectory() as empty:
         command = [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", sources / "pyproject.toml"]
@@ -93,7 +93,7 @@ def suite(environment, sources, arguments, without_gil):
     return (lines[-1] if lines else done.stderr.strip()[-200:]), done.returncode == 0
 
 
-def tried(version, python, sdist, sources, asked):
+def tried(version: str, python: str, sdist: Path, sources: Path, asked: argparse.Namespace) -> list[tuple[str, bool]]:
     """Build, install, test with each NumPy; return a line and whether it passed for each."""
     extras = tomllib.loads((sources / "pyproject.toml").read_text())["project"]["optional-dependencies"]["test"]
     lines = []
@@ -129,7 +129,7 @@ def tried(version, python, sdist, sources, asked):
     return [(f"Python {version}: {line}" if i == 0 else line, passed) for i, (line, passed) in enumerate(lines)]
 
 
-def main():
+def main() -> None:
     """Try each Python that there is; exit with 1 where a suite fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.try_wheels", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(PYTHONS), help="versions of Python, a t for those without a GIL")
@@ -142,7 +142,8 @@ def main():
         sdist = wheels.make_sdist(Path(temporary))
         with tarfile.open(sdist) as archive:
             # Of our own making; Python 3.11 knows filters from 3.11.4 on.
-            archive.extractall(temporary, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+            filters: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(temporary, **filters)
         sources = Path(temporary, sdist.name.removesuffix(".tar.gz"))
         for version in asked.only.split(","):
             python = python_of(version)

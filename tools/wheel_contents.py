@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
-VERSION = re.search(r'__version__ = "(.+)"', (SOURCE / "fastact" / "_version.py").read_text())[1]
+(VERSION,) = re.findall(r'__version__ = "(.+)"', (SOURCE / "fastact" / "_version.py").read_text())
 # What is data to setuptools, and would be left out of a wheel without notice.
 DATA = ("py.typed", "__init__.pyi", "_core.pyi", "ufuncs.pyi", "__init__.pxd", "include/fastact_api.h")
 EXTENSION = re.compile(r"fastact/_core\.[\w.-]+\.(so|pyd)")
@@ -19,7 +19,7 @@ MOST_BYTES = 4 * 2**20
 INFORMATION = f"fastact-{VERSION}.dist-info/"
 
 
-def expected():
+def expected() -> set[str]:
     """Return the files of the package that every wheel has, whatever the system."""
     modules = {path.relative_to(SOURCE).as_posix() for path in (SOURCE / "fastact").rglob("*.py")}
     data = {f"fastact/{name}" for name in DATA}
@@ -27,13 +27,13 @@ def expected():
     return modules | data | information | {f"{INFORMATION}entry_points.txt"}
 
 
-def machine_paths(content):
+def machine_paths(content: bytes) -> list[str]:
     """Return the paths of folders where it was built that a compiled file contains."""
     folders = {str(ROOT), str(Path.home()), "/tmp/", "/build/"}
     return sorted(folder for folder in folders if len(folder) > 1 and folder.encode() in content)
 
 
-def problems(wheel):
+def problems(wheel: Path) -> list[str]:
     """Return a sentence for everything that is wrong with a wheel."""
     found = []
     with zipfile.ZipFile(wheel) as archive:
@@ -61,7 +61,7 @@ def problems(wheel):
     return [f"{wheel.name}: {one}" for one in found]
 
 
-def summary(wheel):
+def summary(wheel: Path) -> str:
     """Return the sizes of a wheel in words."""
     with zipfile.ZipFile(wheel) as archive:
         files = archive.infolist()
@@ -72,7 +72,7 @@ def summary(wheel):
         )
 
 
-def main():
+def main() -> None:
     """Check the wheels that are named; exit with 1 where one is not as it should be."""
     wheels = [Path(name) for name in sys.argv[1:]]
     found = [problem for wheel in wheels for problem in problems(wheel)]

@@ -21,6 +21,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from tools import wheel_contents
 
@@ -29,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 GLIBC = "2.17"
 
 
-def run(*command, **keywords):
+def run(*command: object, **keywords: Any) -> str:
     """Run a program; leave with its output where it fails."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, **keywords)
     if done.returncode:
@@ -37,12 +38,12 @@ def run(*command, **keywords):
     return done.stdout
 
 
-def is_checkout():
+def is_checkout() -> bool:
     """Return whether this is a clone, and not an unpacked sdist."""
     return (ROOT / ".git").exists()
 
 
-def epoch():
+def epoch() -> int:
     """Return the time that every file in the archives has: that of the commit."""
     if "SOURCE_DATE_EPOCH" in os.environ:
         return int(os.environ["SOURCE_DATE_EPOCH"])
@@ -51,7 +52,7 @@ def epoch():
     return int((ROOT / "pyproject.toml").stat().st_mtime)
 
 
-def environment():
+def environment() -> dict[str, str]:
     """Return the variables under which everything is built.
 
     gcc compiles, for its code is the quicker one; Zig's linker has the symbols of old glibcs, which gcc's has not.
@@ -64,12 +65,13 @@ def environment():
     return variables
 
 
-def normalised(archive, moment):
+def normalised(archive: Path, moment: int) -> None:
     """Write a tar.gz again: sorted, of one time, of nobody, with the permissions of a fresh clone."""
     members = {}
     with tarfile.open(archive) as source:
         for one in source.getmembers():
-            members[one.name] = (one, source.extractfile(one).read() if one.isfile() else None)
+            file = source.extractfile(one)
+            members[one.name] = (one, file.read() if file else None)
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as target:
         for _, (one, data) in sorted(members.items()):
@@ -80,7 +82,7 @@ def normalised(archive, moment):
         packed.write(content.getvalue())
 
 
-def normalised_wheel(path, moment):
+def normalised_wheel(path: Path, moment: int) -> None:
     """Write a wheel again: sorted, of one time, without folders, which auditwheel leaves with the time of the build."""
     with zipfile.ZipFile(path) as source:
         members = [(one, source.read(one)) for one in source.infolist() if not one.is_dir()]
@@ -92,7 +94,7 @@ def normalised_wheel(path, moment):
             target.writestr(fresh, data, zipfile.ZIP_DEFLATED)
 
 
-def make_sdist(folder):
+def make_sdist(folder: Path) -> Path:
     """Build the sdist of the files that git knows, as they are now; return its path."""
     with tempfile.TemporaryDirectory() as temporary:
         if is_checkout():
@@ -108,7 +110,7 @@ def make_sdist(folder):
     return archive
 
 
-def make_wheel(python, sdist, folder):
+def make_wheel(python: str | Path, sdist: Path, folder: Path) -> Path:
     """Build a wheel from an sdist for a Python, and label it with the oldest system that it runs on."""
     with tempfile.TemporaryDirectory() as temporary:
         own, raw = Path(temporary, "environment"), Path(temporary, "raw")
@@ -123,12 +125,12 @@ def make_wheel(python, sdist, folder):
         return Path(shutil.move(wheel, folder / wheel.name))
 
 
-def digest(path):
+def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def main():
+def main() -> None:
     """Build and check; exit with 1 where something does not hold."""
     parser = argparse.ArgumentParser(prog="python -m tools.wheels", description=__doc__.splitlines()[0])
     parser.add_argument("--python", default=sys.executable, help="the Python that the wheel is for")
@@ -141,7 +143,7 @@ def main():
     if is_checkout() and run("git", "status", "--porcelain", cwd=ROOT):
         print("There are changes that are not committed: these archives are of no commit.")
 
-    def built(folder):
+    def built(folder: Path) -> list[Path]:
         sdist = make_sdist(folder)
         return [sdist] if asked.sdist_only else [sdist, make_wheel(asked.python, sdist, folder)]
 

@@ -9,6 +9,7 @@ of a corpus is kept: what a run finds and minimises becomes a test.
 import itertools
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 SEED = 20261121
@@ -27,7 +28,7 @@ LEADING = {
 SETS = 2
 
 
-def cases():
+def cases() -> Iterator[bytes]:
     """Yield the bytes of each seed."""
     random_bytes = random.Random(SEED).randbytes
     for kind, counts in LEADING.items():
@@ -36,7 +37,7 @@ def cases():
             yield bytes([kind, first]) + random_bytes(4) + bytes(others) + random_bytes(LENGTH - 6 - len(others))
 
 
-def write(folder):
+def write(folder: Path) -> int:
     """Write the corpus and return how many files it has."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,4 +48,4 @@ def write(folder):
 
 
 if __name__ == "__main__":
-    print(f"{write(sys.argv[1])} files")
+    print(f"{write(Path(sys.argv[1]))} files")

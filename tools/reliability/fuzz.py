@@ -24,7 +24,7 @@ HALTING = {
 }
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tools.reliability.fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=10**6, help="cases of the native loops")
@@ -35,7 +35,7 @@ def arguments():
     return parser.parse_args()
 
 
-def fuzz_loops(runs, seconds, seed):
+def fuzz_loops(runs: int, seconds: int, seed: int) -> int:
     """Run libFuzzer on a fresh seed corpus; return how many cases it ran, or leave with its fault."""
     flags = (f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all")
     clang = shutil.which("clang")
@@ -61,7 +61,7 @@ def fuzz_loops(runs, seconds, seed):
     return int(told[1]) if told else runs
 
 
-def main():
+def main() -> None:
     """Fuzz both and print the counts."""
     asked = arguments()
     if asked.only != "python":

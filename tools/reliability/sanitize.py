@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from .build import FOLDER, ROOT, program, run
 
@@ -34,12 +35,12 @@ OURS = re.compile(r"fastact/_core|_native/|\bfa_\w+|__pyx_")
 CASES, CASES_UNDER_VALGRIND, SECONDS_OF_THREADS = 20_000, 1500, 40
 
 
-def compiler():
+def compiler() -> str:
     """Return gcc, or what CC names."""
     return os.environ.get("CC", "gcc")
 
 
-def environment(**others):
+def environment(**others: str) -> dict[str, str]:
     """Return the environment of a Python that has the sanitized extension."""
     path = run(*compiler().split(), "-print-file-name=libasan.so", capture_output=True).stdout.strip()
     return os.environ | {
@@ -52,7 +53,7 @@ def environment(**others):
     }
 
 
-def build_extension():
+def build_extension() -> None:
     """Build the package with sanitizers, by flags of the environment; at -O1, for -O3 takes several times as long."""
     flags = f"-fsanitize={SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer"
     places = ["--build-base", FOLDER / "build", "--build-lib", LIBRARY]
@@ -74,7 +75,7 @@ def build_extension():
         sys.exit(f"the sanitized extension is not imported:\n{told.stdout}{told.stderr[-3000:]}")
 
 
-def pytest(path, folder, surroundings):
+def pytest(path: Path, folder: Path, surroundings: dict[str, str]) -> tuple[str, bool, str, float]:
     """Run one file of tests; return its name, whether it passed, what pytest says last, and the seconds."""
     began = time.perf_counter()
     done = run(
@@ -90,7 +91,7 @@ def pytest(path, folder, surroundings):
     return path.name, done.returncode == 0, last, time.perf_counter() - began
 
 
-def run_suite(jobs, only):
+def run_suite(jobs: int, only: str) -> int:
     """Run the test files side by side, those that take longest first; return the number of those that failed."""
     folder = FOLDER / "suite"
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,13 +108,13 @@ def run_suite(jobs, only):
     return failed
 
 
-def extension(asked):
+def extension(asked: argparse.Namespace) -> int:
     """Build and run the suite."""
     build_extension()
     return run_suite(asked.jobs, asked.only)
 
 
-def leaks(asked):
+def leaks(asked: argparse.Namespace) -> int:
     """Run some files with the leak detector; what counts is a leak with a frame of the extension in it."""
     build_extension()
     folder = FOLDER / "leaks"
@@ -133,7 +134,7 @@ def leaks(asked):
     return faults
 
 
-def kernels(asked):
+def kernels(asked: argparse.Namespace) -> int:
     """Run the fuzzer's cases by gcc's sanitizers."""
     flags = (f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", "-DSTANDALONE")
     done = run(program("fuzz_loops", compiler(), *flags), CASES, 1, capture_output=True)
@@ -141,7 +142,7 @@ def kernels(asked):
     return done.returncode != 0
 
 
-def threads(asked):
+def threads(asked: argparse.Namespace) -> int:
     """Run the stress of the pool under the thread sanitizer."""
     made = program(
         "pool_stress", compiler(), "-fsanitize=thread", linked=("-Wl,--wrap=pthread_create,--wrap=malloc",), level="-O2"
@@ -152,7 +153,7 @@ def threads(asked):
     return done.returncode != 0
 
 
-def valgrind(asked):
+def valgrind(asked: argparse.Namespace) -> int:
     """Run memcheck on the loops and on Python; of Python's errors those with a frame of the extension count."""
     if not shutil.which("valgrind"):
         print("  skipped: valgrind is not installed")
@@ -177,7 +178,7 @@ def valgrind(asked):
 PARTS = {"kernels": kernels, "threads": threads, "valgrind": valgrind, "extension": extension, "leaks": leaks}
 
 
-def main():
+def main() -> None:
     """Run the parts; exit with 1 where one finds a fault."""
     parser = argparse.ArgumentParser(prog="python -m tools.reliability.sanitize", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
