@@ -431,7 +431,7 @@ def test_counts_by_threads(isa, any_dtype, rng, eager, count):
     with fa.threads(count):
         y = _sample(rng, any_dtype, 400_003, 0.9)
         assert fa.sparsity(y) == np.count_nonzero(_is_zero(y)) / y.size
-        y = np.where(rng.random(2000) < 0.5, 0, _sample(rng, any_dtype, (200, 2000), 0.99)).astype(any_dtype)
+        y = np.where(rng.random(2000) < 0.5, any_dtype.type(0), _sample(rng, any_dtype, (200, 2000), 0.99))
         for view, axis in ((y, 0), (y, 1), (y.T, 0), (y[:, ::2], 0), (y.reshape(20, 10, 40, 50), (0, 2))):
             assert _same(fa.dead_units(view, axis), np.all(_is_zero(view), axis=axis))
     assert _core._workers() > 0
@@ -444,7 +444,7 @@ AXES = [0, 1, -1, 2, (0, 1), (0, 2), (1, 2), (2, 0), (), None, (0, 1, 2)]
 def test_dead_units(isa, any_dtype, rng, axis):
     for shape in ((3, 5, 7), (1, 4, 130), (4, 1, 65), (64, 64, 1), (2, 3, 2100), (0, 3, 4), (3, 4, 0)):
         y = _sample(rng, any_dtype, shape, 0.97)
-        y = np.where(_sample(rng, any_dtype, shape[1:], 0.5) == 0, 0, y).astype(any_dtype)
+        y = np.where(_sample(rng, any_dtype, shape[1:], 0.5) == 0, any_dtype.type(0), y)
         for view in (y, np.asfortranarray(y), y.transpose(1, 2, 0), y[:, ::-1], y[..., ::2], y[:, :, :1]):
             expected = np.all(_is_zero(view), axis=axis)
             assert _same(fa.dead_units(view, axis), expected)

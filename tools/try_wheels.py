@@ -89,7 +89,7 @@ def suite(environment: Environment, sources: Path, arguments: list[str], without
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, cwd=empty, env=variables)
     lines = done.stdout.strip().splitlines()
     if done.returncode:
-        print(done.stdout[-8000:], done.stderr[-2000:], sep="\n")
+        print(done.stdout[-8000:], done.stderr[-8000:], sep="\n")
     return (lines[-1] if lines else done.stderr.strip()[-200:]), done.returncode == 0
 
 
