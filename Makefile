@@ -15,8 +15,10 @@ claim: .venv/bench
 	$(WITH_PEERS)
 	$(BIN)/python -m bench.claim $(ARGS)
 
+# A file of tests at a time in each of as many processes as there are processors; WORKERS=0 for one.
+WORKERS ?= auto
 test: .venv/test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 # Every claim made of ReLU, at most 20 minutes on two cores: results/report.html and results/report.json. ARGS=--quick in
 # three, ARGS="--only vanishing,dead_units" for some.

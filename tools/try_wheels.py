@@ -82,7 +82,7 @@ def suite(environment: Environment, sources: Path, arguments: list[str], without
     """Run the tests of the sdist in an empty folder; return pytest's last line and whether it passed."""
     with tempfile.TemporaryDirectory() as empty:
         command = [environment.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", sources / "pyproject.toml"]
-        command += ["--rootdir", sources]
+        command += ["--rootdir", sources, "-n", "auto", "--dist", "loadfile"]
         command += [sources / one if one.startswith("tests") else one for one in arguments or ["tests"]]
         # Packages of the suite that do not declare what this one does would have the GIL come back.
         variables = os.environ | ({"PYTHON_GIL": "0"} if without_gil else {})
