@@ -292,8 +292,7 @@ static void run_elementwise(int of_arrays, int set, reader *from)
     leave(saved);
     /* Out of its range an output may make a NaN itself, and so may odd parameters. */
     const int of_output = c.function % FA_DIRECTIONS == FA_BACKWARD_FROM_OUTPUT;
-    if (of_output || odd || relation == BEHIND || relation == LAST_RESULT)
-        forgive_nans(&c.operands[c.last], f);
+    forgive(&c.operands[c.last], f, of_output || odd || relation == BEHIND || relation == LAST_RESULT);
     elements += n;
     show_difference(&c, n);
     compare("elements");
