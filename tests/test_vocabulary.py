@@ -28,6 +28,7 @@ KEEP_NAN = {
     "v_load_n",
     "v_store_n",
     "v_set",
+    "v_even",
     "v_transpose",
     "v_is_tiny",
     "v_compress",
@@ -91,6 +92,8 @@ def _scalar(name, a, b, c, lanes):
     if name in ("v_load_n", "v_store_n"):
         vectors, lane = np.divmod(np.arange(a.size), lanes)
         return np.where(lane < vectors % lanes, a, a.dtype.type(0))
+    if name == "v_even":
+        return np.hstack([one.reshape(-1, lanes) for one in (a, b)])[:, ::2].ravel()
     if name == "v_transpose":
         return a.reshape(-1, lanes, lanes).transpose(0, 2, 1).ravel()
     if name == "v_any":

@@ -33,6 +33,12 @@ def shrunk(u: Real) -> tuple[Real, Real]:
     return value, value
 
 
+def tail(a: Real) -> tuple[Real, Real]:
+    """Return Phi(-a) exp(a**2 / 2), Phi the normal distribution, and the same again as its weight."""
+    value = mp.erfc(a / mp.sqrt(2)) * mp.exp(a**2 / 2) / 2
+    return value, value
+
+
 def squares(reach: Real, count: int) -> list[Real]:
     """Return u = x**2 for |x| up to reach, denser towards the ends."""
     high = mp.mpf(reach) ** 2
@@ -238,6 +244,12 @@ def main() -> None:
         p, q = ([3 * c for c in part] for part in fit(table, top, bottom))
         p, q = rounded_together(p, q, bits, table)
         report(f"TANHSHRINK, {name}, |x| <= {reach}", p, q, tabulated(shrunk, squares(reach, 4001)))
+
+    # Phi(-a) exp(a**2 / 2) = P(a) / Q(a), coarsely, for a as far as the kernel holds it.
+    reach = mp.mpf("20.25")
+    fitted = fit(tabulated(tail, squares(mp.sqrt(reach), 600)), 3, 4)
+    p, q = (rounded(part, 24) for part in fitted)
+    report(f"COARSE_TAIL, float32, a <= {reach}", p, q, tabulated(tail, squares(mp.sqrt(reach), 4001)))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ static int is_one_of(const char *name, const char *const *names)
 }
 /* These move bits, or compare: any operand is in their domain. */
 static const char *const OF_BITS[] = {
-    "v_set", "v_load_n",    "v_store_n", "v_select",    "v_abs",   "v_copysign", "v_max",
-    "v_min", "v_bits_sub",  "v_is_tiny", "v_lt",        "v_le",    "v_and",      "v_or",
-    "v_any", "v_transpose", "v_to_bits", "v_from_bits", "v_count", "v_compress", "v_store_positions",
-    NULL};
+    "v_set",  "v_load_n",    "v_store_n", "v_select",    "v_abs",   "v_copysign", "v_max",
+    "v_min",  "v_bits_sub",  "v_is_tiny", "v_lt",        "v_le",    "v_and",      "v_or",
+    "v_any",  "v_transpose", "v_to_bits", "v_from_bits", "v_count", "v_compress", "v_store_positions",
+    "v_even", NULL};
 /* How many of the three arrays an operation reads, where that is not two. */
 static int arity(const char *name)
 {
@@ -74,8 +74,8 @@ static int is_less(uint64_t x, uint64_t y)
 /* The results of these depend on the number of lanes, so that they are not compared among machines: what the
  * lane at `i` must hold is said here. `chosen` are the lanes of its vector where a < b. */
 static const char *const OF_VECTORS[] = {
-    "v_any",   "v_load_n",    "v_store_n",  "v_transpose",       "v_to_bits",
-    "v_count", "v_from_bits", "v_compress", "v_store_positions", NULL};
+    "v_any",       "v_load_n",   "v_store_n",         "v_transpose", "v_to_bits", "v_count",
+    "v_from_bits", "v_compress", "v_store_positions", "v_even",      NULL};
 
 static uint64_t expected_of_vector(const char *name, const char *a, const char *b, ptrdiff_t i, int lanes)
 {
@@ -89,6 +89,8 @@ static uint64_t expected_of_vector(const char *name, const char *a, const char *
         const ptrdiff_t square = i / (lanes * lanes) * lanes * lanes;
         return get(a, f.size, square + position * lanes + (i - square) / lanes);
     }
+    if (strcmp(name, "v_even") == 0)
+        return get(2 * position < lanes ? a : b, f.size, start + 2 * position % lanes);
     if (strcmp(name, "v_any") == 0) return chosen ? one(f) : 0;
     if (strcmp(name, "v_to_bits") == 0) return bits_of_number(dtype, (double)chosen);
     if (strcmp(name, "v_count") == 0) return bits_of_number(dtype, count);

@@ -42,6 +42,13 @@ static const lane NORMAL_ODDS[] = {
     0x1.12f1e2p0f, 0x1.eedbd4p-3f, -0x1.006418p-4f, -0x1.9b439ap-7f, 0x1.209ebep-6f,
     -0x1.6dcd86p-9f, -0x1.0f2f5p-8f, 0x1.020a2cp-9f, 0x1.e674b2p-11f, -0x1.31a68ap-11f,
     -0x1.0b4282p-12f};
+/* 2**f on [-1/2, 1/2], to 2**-23; Phi(-a) exp(a**2 / 2) = P(a) / Q(a), to 2**-20.6. */
+static const lane COARSE_EXP2[] = {
+    0x1p0f, 0x1.62e42ap-1f, 0x1.ebf9b6p-3f, 0x1.c6b69ap-5f, 0x1.3ceca6p-7f, 0x1.5bffbap-10f};
+static const lane COARSE_TAIL_P[] = {
+    0x1.ffffecp-2f, 0x1.7b61f4p-2f, 0x1.fde8d8p-4f, 0x1.2ad86cp-6f};
+static const lane COARSE_TAIL_Q[] = {
+    0x1p0f, 0x1.89f146p0f, 0x1.f43aa6p-1f, 0x1.3f664ap-2f, 0x1.7691e2p-5f};
 #else
 static const lane SILU_NEAR_ROOT[] = {
     0x1.be1410460527fp-3, -0x1.c7119d34f503cp-58, 0x1.2c563458cc0adp-3, 0x1.353eb573ca59fp-6,

@@ -92,8 +92,14 @@ typedef struct {
                           ptrdiff_t room);
 } fa_sparse_kernels;
 
+/* A forward kernel whose error, in ULP of float32, 16 bits hide but next to the middle of two numbers. */
+typedef struct {
+    fa_kernel kernel;
+    int ulp;
+} fa_coarse_kernel;
+
 /* What one translation unit gives: one instruction set, one format. A kernel may be NULL. Formats of 16
- * bits alone have the last two, and no operations. */
+ * bits alone have `widen` and `narrow`, and no operations. */
 typedef struct {
     int lanes;
     const fa_kernel *kernels;
@@ -107,6 +113,7 @@ typedef struct {
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
     const fa_blocks *blocks;
     const fa_sparse_kernels *sparse;
+    const fa_coarse_kernel *coarse; /* by activation, where there is one; float32 alone */
 } fa_unit;
 
 /* The result's bounds, in ULP: forward and backward. */

@@ -24,13 +24,16 @@ FA_INLINE vec negative_product(vec x, vec factor, vec *excess)
     return z;
 }
 
+/* What is undone of a quotient's roundings. COARSE is for results of 16 bits, half.c. */
+enum { COARSE, FINE, FINER };
+
 /* For e = exp(z - excess) = p 2**n, *t = POWER + n + shift: returns a quotient q near e / (1 + e) 2**-n
  * and *residual, so that q + *residual * *above is nearer; *above = 1 / (1 + e); *scale = 2**n.
  *
  * A quotient of two rounded numbers would be 2.4 ULP off. Its residual p - q (1 + e), with p's own
  * rounding undone by writing it as u + h r, takes three fused operations and leaves 1.76 of sigmoid, but
- * 2.08 of silu: `finer` undoes that of 1 + e too. */
-FA_INLINE vec logistic_parts(pass at, vec z, const vec *excess, lane unit, int shift, int finer,
+ * 2.08 of silu: FINER undoes that of 1 + e too. */
+FA_INLINE vec logistic_parts(pass at, vec z, const vec *excess, lane unit, int shift, int accuracy,
                              vec *residual, vec *above, vec *t, vec *scale)
 {
     const vec one = v_set(1);
@@ -41,8 +44,8 @@ FA_INLINE vec logistic_parts(pass at, vec z, const vec *excess, lane unit, int s
     const vec sum = v_fma(*scale, p, one);
     const vec q = v_div(p, sum);
     *above = v_fnma(q, *scale, one);
-    *residual = v_fma(h, r, v_fnma(q, sum, v_set(unit)));
-    if (finer) *residual = v_fnma(q, v_fma(*scale, p, v_sub(one, sum)), *residual);
+    *residual = accuracy == COARSE ? one : v_fma(h, r, v_fnma(q, sum, v_set(unit)));
+    if (accuracy == FINER) *residual = v_fnma(q, v_fma(*scale, p, v_sub(one, sum)), *residual);
     return q;
 }
 
@@ -56,7 +59,7 @@ FA_INLINE vec sigmoid_forward(pass at, vec x)
     const lane to_subnormal = EITHER(0x1.5d58ap+6f, 0x1.6232bdd7abcd3p+9);
     const vec z = negative_magnitude(x, to_zero);
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(at, z, NULL, 0x1p-64, 64, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, NULL, 0x1p-64, 64, FINE, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     const vec support = v_select(v_lt(x, v_set(-to_subnormal)), v_set(SMALLEST_NORMAL), v_set(0));
     const vec below = v_bits_sub(v_fma(q, scale, support), support);
@@ -67,7 +70,7 @@ FA_INLINE vec sigmoid_forward(pass at, vec x)
 FA_INLINE vec logistic_slope(pass at, vec grad, vec z, int power)
 {
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(at, z, NULL, 1, 0, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, NULL, 1, 0, FINE, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     return graded(grad, v_mul(q, above), v_add(t, v_set(power)));
 }
@@ -86,22 +89,28 @@ FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
     return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }
 
+/* x q, or x (q + residual weight). */
+FA_INLINE vec gated_part(vec x, vec q, const vec *residual, vec weight)
+{
+    return residual ? v_fma(x, q, v_mul(v_mul(x, weight), *residual)) : v_mul(x, q);
+}
+
 /* x q 2**n below, which 0 counts to, x - x q 2**n elsewhere; q comes as a quotient and its correction
- * residual * weight, 2**n as `scale` where it is not so small that t = POWER + n must tell. `far`, if any, is
- * where x q might overflow. The result has the sign of x, of a zero or a NaN too. */
-FA_INLINE vec gated(vec x, vec q, vec residual, vec weight, vec scale, vec t, mask below, const mask *far)
+ * residual * weight, if any, 2**n as `scale` where it is not so small that t = POWER + n must tell. `far`, if
+ * any, is where x q might overflow. The result has the sign of x, of a zero or a NaN too. */
+FA_INLINE vec gated(vec x, vec q, const vec *residual, vec weight, vec scale, vec t, mask below,
+                    const mask *far)
 {
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + EITHER(-60, -800)));
     const mask unusual = v_or(tiny, far ? v_or(deep, *far) : deep);
     if (!v_any(unusual)) {
-        const vec part = v_fma(x, q, v_mul(v_mul(x, weight), residual));
+        const vec part = gated_part(x, q, residual, weight);
         return v_copysign(v_select(below, v_mul(part, scale), v_fnma(part, scale, x)), x);
     }
     const vec zero = v_set(0), n = v_sub(t, v_set(POWER));
     if (!v_any(v_or(v_lt(v_set(0x1p30), v_abs(x)), v_and(tiny, deep)))) {
         const mask faint = v_and(deep, below);
-        const vec lifted = v_select(tiny, v_rescaled(x), x),
-                  part = v_fma(lifted, q, v_mul(v_mul(lifted, weight), residual));
+        const vec lifted = v_select(tiny, v_rescaled(x), x), part = gated_part(lifted, q, residual, weight);
         const vec near = v_select(below, v_mul(part, scale), v_fnma(part, scale, lifted));
         const vec value = v_select(faint, part, near);
         const vec moves = v_select(faint, v_max(v_set(LEAST_MOVE), n), v_select(tiny, v_set(-RESCALE), zero));
@@ -111,22 +120,23 @@ FA_INLINE vec gated(vec x, vec q, vec residual, vec weight, vec scale, vec t, ma
     const mask huge = v_lt(most, v_abs(x));
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(huge, v_mul(x, v_set(0x1p-8)), x));
     const vec factor = v_select(v_lt(most, v_abs(lifted)), v_copysign(most, x), lifted);
-    const vec part = v_fma(factor, q, v_mul(v_mul(factor, weight), residual));
+    const vec part = gated_part(factor, q, residual, weight);
     const vec value = v_select(below, part, v_fnma(part, scale, lifted));
     const vec moves = v_select(tiny, v_set(-RESCALE), v_select(huge, v_set(8), zero));
     return v_copysign(scaled(value, v_add(v_select(below, n, zero), moves)), x);
 }
 
 /* x / (1 + exp(-s)) for s = -(z - excess) where `below` is false, else s = z - excess. */
-FA_INLINE vec gated_by_logistic(pass at, vec x, vec z, const vec *excess, mask below, const mask *far)
+FA_INLINE vec gated_by_logistic(pass at, vec x, vec z, const vec *excess, int accuracy, mask below,
+                                const mask *far)
 {
     vec residual, above, t, scale;
-    const vec q = logistic_parts(at, z, excess, 1, 0, 1, &residual, &above, &t, &scale);
-    return gated(x, q, residual, above, scale, t, below, far);
+    const vec q = logistic_parts(at, z, excess, 1, 0, accuracy, &residual, &above, &t, &scale);
+    return gated(x, q, accuracy == COARSE ? NULL : &residual, above, scale, t, below, far);
 }
 
 /* silu(x) = x / (1 + exp(-beta x)). */
-FA_INLINE vec silu_forward(pass at, vec x, vec beta)
+FA_INLINE vec silu_by(pass at, vec x, vec beta, int accuracy)
 {
     const vec zero = v_set(0);
     vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
@@ -135,10 +145,11 @@ FA_INLINE vec silu_forward(pass at, vec x, vec beta)
         s = v_mul(x, beta);
     }
     const mask far = v_lt(v_set(EITHER(0x1p120f, 0x1p1016)), v_abs(x));
-    const vec y = gated_by_logistic(at, x, z, &excess, v_le(s, zero), &far);
+    const vec y = gated_by_logistic(at, x, z, &excess, accuracy, v_le(s, zero), &far);
     const mask flat = v_le(v_abs(beta), zero);
     return v_any(flat) ? v_select(v_and(flat, v_le(v_set(INFINITY), v_abs(x))), x, y) : y;
 }
+FA_INLINE vec silu_forward(pass at, vec x, vec beta) { return silu_by(at, x, beta, FINER); }
 
 /* graded(grad, m, t) where m, t are of a derivative that has a root for x < 0: `below` m 2**n, else m. Where
  * the distance from the root is small, a polynomial in it has every digit that the difference has lost.
@@ -195,7 +206,7 @@ FA_INLINE vec quick_gelu_forward(pass at, vec x)
 {
     vec excess;
     const vec z = quick_gelu_argument(x, &excess);
-    return gated_by_logistic(at, x, z, &excess, v_le(x, v_set(0)), NULL);
+    return gated_by_logistic(at, x, z, &excess, FINER, v_le(x, v_set(0)), NULL);
 }
 FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
 {
@@ -227,7 +238,7 @@ FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 {
     vec excess, a, cubed, cubed_low;
     const vec z = gelu_tanh_argument(x, &excess, &a, &cubed, &cubed_low);
-    return gated_by_logistic(at, x, z, &excess, v_le(x, v_set(0)), NULL);
+    return gated_by_logistic(at, x, z, &excess, FINER, v_le(x, v_set(0)), NULL);
 }
 
 /* gelu_tanh'(x) = D below 0, 1 - D above, D = q (1 + v - v q), q = e / (1 + e), e = exp(-|s|) and
@@ -237,7 +248,7 @@ FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
     const vec one = v_set(1);
     vec excess, a, cubed, cubed_low, residual, above, t, scale;
     const vec z = gelu_tanh_argument(x, &excess, &a, &cubed, &cubed_low);
-    const vec rough = logistic_parts(at, z, &excess, 1, 0, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, &excess, 1, 0, FINE, &residual, &above, &t, &scale);
     const vec twice = v_add(a, a), v = v_fma(twice, cubed, z), q = v_fma(residual, above, rough);
     const vec v_low = v_add(v_fma(twice, cubed, v_sub(z, v)), v_sub(v_mul(twice, cubed_low), excess));
     const vec factor = v_add(v, v_fnma(v, v_mul(q, scale), v_fma(v_low, above, one)));
@@ -277,8 +288,27 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     const vec p = normal_parts(at, x, &a, &p_low, &odds, &odds_low, &t);
     const vec inverse = v_div(half, odds), q = v_mul(p, inverse);
     const vec residual = v_fma(half, p_low, v_fnma(q, odds_low, v_fnma(q, odds, v_mul(half, p))));
-    return gated(x, q, residual, v_add(inverse, inverse), held_pow2(t), t, v_le(x, v_set(0)), NULL);
+    return gated(x, q, &residual, v_add(inverse, inverse), held_pow2(t), t, v_le(x, v_set(0)), NULL);
 }
+
+#ifdef FA_F32
+/* For results of 16 bits: off by so many ULP of float32 at most, whose numbers have 16 bits. */
+enum { SILU_COARSE_ULP = 6, GELU_COARSE_ULP = 16 };
+FA_INLINE vec silu_coarse(pass at, vec x, vec beta) { return silu_by(at, x, beta, COARSE); }
+
+/* exp(-a**2 / 2) = 2**(n + f): of a number of 16 bits the square is exact. */
+FA_INLINE vec gelu_coarse(pass at, vec x)
+{
+    const vec least = v_set(0x1p-40f), most = v_set(20.25f), magic = v_set(POWER);
+    const vec high = v_set(-0x1.715476p-1f), low = v_set(-0x1.4ae0cp-27f); /* -log2(e) / 2 */
+    const vec a = v_max(least, v_min(most, v_abs(x))), square = v_mul(a, a),
+              rough = v_fma(square, high, magic);
+    const vec f = v_fma(square, low, v_fma(square, high, v_sub(magic, rough)));
+    const vec top = v_mul(POLYNOMIAL(f, COARSE_EXP2), POLYNOMIAL(a, COARSE_TAIL_P));
+    const vec q = kept(at, 0, v_div(top, POLYNOMIAL(a, COARSE_TAIL_Q))), t = kept(at, 1, rough);
+    return gated(x, q, NULL, q, held_pow2(t), t, v_le(x, v_set(0)), NULL);
+}
+#endif
 
 /* gelu'(x) = D below 0, 1 - D above, D = Phi(-a) - a phi(a), phi(a) = exp(-a**2 / 2) / sqrt(2 pi). */
 FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
@@ -317,8 +347,8 @@ FA_INLINE vec mish_forward(pass at, vec x)
     const vec residual = v_add(v_fnma(q, bottom, top), lost);
     const vec weight = v_select(below, inverse, v_set(0));
     const mask infinite = v_le(v_set(INFINITY), x);
-    return gated(x, q, residual, weight, v_select(below, scale, one), v_select(below, t, v_set(POWER)), below,
-                 &infinite);
+    return gated(x, q, &residual, weight, v_select(below, scale, one), v_select(below, t, v_set(POWER)),
+                 below, &infinite);
 }
 
 /* mish'(x) = w (4 (x + 1) + w (4 x + 6 + w (4 + w))) / (2 + 2 w + w**2)**2 below 0 and

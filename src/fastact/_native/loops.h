@@ -151,12 +151,27 @@ FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT, EXPONENTIAL_KERNELS_FROM
 static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {
     FA_ACTIVATIONS(ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT, ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT)};
 
-/* Every second element: the most frequent stride, which a compiler can make shuffles of. */
+/* What 16 bits make do with, half.c. */
+#if defined FA_F32 && !defined FA_HALF
+KERNEL_IN_PASSES(silu_coarse, 1, 1)
+KERNEL_IN_PASSES(gelu_coarse, 1, 0)
+static const fa_coarse_kernel COARSE_KERNELS[FA_ACTIVATION_COUNT] = {
+    [FA_silu] = {kernel_silu_coarse, SILU_COARSE_ULP}, [FA_gelu] = {kernel_gelu_coarse, GELU_COARSE_ULP}};
+#else
+#define COARSE_KERNELS NULL
+#endif
+
+/* Every second element: the most frequent stride. (The shuffles that gcc makes of the last loop take twice as
+ * long for float32.) What follows the last one is not read. */
 static void every_second(const void *from, void *to, ptrdiff_t n)
 {
     const stored *const all = from;
     stored *const chosen = to;
-    for (ptrdiff_t i = 0; i < n; i++) chosen[i] = all[2 * i];
+    ptrdiff_t i = 0;
+#ifndef FA_HALF
+    for (; i + W < n; i += W) v_store(chosen + i, v_even(v_load(all + 2 * i), v_load(all + 2 * i + W)));
+#endif
+    for (; i < n; i++) chosen[i] = all[2 * i];
 }
 
 /* What v_stream has written becomes visible to other threads at its end. */
@@ -184,13 +199,13 @@ static void widen(const uint16_t *from, float *to, ptrdiff_t n)
     if (i < n) v_store_n(to + i, v_widen_n(from + i, n - i), n - i);
 }
 
-/* Puts the positions of lanes at the end of a list. */
+/* Puts the positions of lanes, of the first `part`, at the end of a list. */
 static ptrdiff_t listed(mask lanes, ptrdiff_t start, ptrdiff_t part, uint16_t *positions, ptrdiff_t count)
 {
-    lane shown[W];
-    v_store(shown, v_select(lanes, v_set(1), v_set(0)));
-    for (ptrdiff_t k = 0; k < part; k++)
-        if (shown[k] > 0) positions[count++] = (uint16_t)(start + k);
+    uint64_t left = v_to_bits(lanes) & (((uint64_t)2 << (part - 1)) - 1);
+    for (; left; left &= left - 1)
+        positions[count++] =
+            (uint16_t)(start + v_count((left & (~left + 1)) - 1)); /* bits below the lowest */
     return count;
 }
 
@@ -217,11 +232,11 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
 }
 
 const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, NULL,    every_second, stream,
-                         stream_end, widen,   narrow,    &BLOCKS, &SPARSE};
+                         stream_end, widen,   narrow,    &BLOCKS, &SPARSE,      COARSE_KERNELS};
 #else
 #include "vocabulary.h"
 const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, OPERATIONS, every_second, stream,
-                         stream_end, NULL,    NULL,      &BLOCKS,    &SPARSE};
+                         stream_end, NULL,    NULL,      &BLOCKS,    &SPARSE,      COARSE_KERNELS};
 #endif
 
 FA_REGION_END

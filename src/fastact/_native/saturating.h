@@ -296,7 +296,7 @@ FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
 FA_INLINE vec logistic_value(pass at, vec grad, vec z, const vec *excess, mask below)
 {
     vec residual, above, t, scale;
-    const vec rough = logistic_parts(at, z, excess, 1, 0, 0, &residual, &above, &t, &scale);
+    const vec rough = logistic_parts(at, z, excess, 1, 0, FINE, &residual, &above, &t, &scale);
     const vec q = v_fma(residual, above, rough);
     return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
 }

@@ -168,6 +168,11 @@ FA_INLINE vec v_significand(vec a)
 }
 
 #ifdef FA_F32
+FA_INLINE vec v_even(vec a, vec b)
+{
+    const vec by_halves = _mm256_shuffle_ps(a, b, 0x88);
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(by_halves), 0xd8));
+}
 FA_INLINE void v_transpose(vec *rows)
 {
     vec pairs[W], fours[W];
@@ -190,6 +195,7 @@ FA_INLINE void v_transpose(vec *rows)
     }
 }
 #else
+FA_INLINE vec v_even(vec a, vec b) { return _mm256_permute4x64_pd(_mm256_unpacklo_pd(a, b), 0xd8); }
 FA_INLINE void v_transpose(vec *rows)
 {
     const vec a = _mm256_unpacklo_pd(rows[0], rows[1]), b = _mm256_unpackhi_pd(rows[0], rows[1]);

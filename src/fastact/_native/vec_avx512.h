@@ -100,6 +100,16 @@ FA_INLINE vec v_rescaled(vec a)
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
 
+FA_INLINE vec v_even(vec a, vec b)
+{
+#ifdef FA_F32
+    static const lane_bits EVEN[W] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+#else
+    static const lane_bits EVEN[W] = {0, 2, 4, 6, 8, 10, 12, 14};
+#endif
+    return F(permutex2var)(a, _mm512_loadu_si512(EVEN), b);
+}
+
 /* Two vectors interleaved, log2(W) times over: each time an element's row and column numbers, written one
  * after the other in binary, turn by one digit. */
 FA_INLINE void v_transpose(vec *rows)

@@ -174,6 +174,8 @@ FA_INLINE vec v_significand(vec a)
     return v_select(I(orrq)(SIGN_BIT, BITS_SET(MANTISSA_MASK)), a, v_set(1));
 }
 
+FA_INLINE vec v_even(vec a, vec b) { return F(uzp1q)(a, b); }
+
 #ifdef FA_F32
 FA_INLINE void v_transpose(vec *rows)
 {

@@ -181,5 +181,8 @@ FA_INLINE vec v_significand(vec a)
     return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }
 
+/* Every second lane of two vectors, from the first on: a's, then b's. */
+FA_INLINE vec v_even(vec a, vec b) { return (void)b, a; }
+
 /* The W x W elements of W vectors, rows and columns exchanged. */
 FA_INLINE void v_transpose(vec *rows) { (void)rows; }
