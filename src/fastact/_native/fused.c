@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* Elements; and a row of how many is worth blocks of its own, which then need no gathering. (Blocks of several
- * rows, and asking for the next block's memory ahead, gained gelu with a bias 2 percent.) */
+/* Elements; and a row of how many is worth blocks of its own, which then need no gathering. (Blocks of
+ * several rows, and asking for the next block's memory ahead, gained gelu with a bias 2 percent.) */
 enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256 };
 /* Bytes of a block of maxout's pieces that are gathered with a stride: they stay in the first-level cache.
  * From so many pieces that lie one after the other on, a row is walked along, in so many lanes. */
