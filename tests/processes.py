@@ -126,6 +126,7 @@ for one in others: one.join()
 """,
     "interrupts": """
 import random
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background has ignored
 large = np.tile(x, 60)
 out = np.empty_like(large)
 matrix, gate = large[: 7000 * 1000].reshape(7000, 1000), np.empty((7000, 1000), np.float32)

@@ -27,7 +27,6 @@ TESTS = ROOT / "tests"
 LEFT_OUT = {
     "test_bench.py": "measures time",
     "test_report.py": "measures time",
-    "test_processes.py::test_program[interrupts]": "measures time",
     "test_leaks.py": "measures resident memory, of which the sanitizer keeps what is freed",
     "test_buffer_pool.py::test_memory_comes_back_at_the_end": "measures resident memory",
     "test_security.py": "is about the extension as it is built for users",
