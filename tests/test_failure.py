@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fastact import _core
@@ -54,6 +55,8 @@ def surveyed(failing):
         pytest.skip(
             "built by a Cython that frees twice what a list comprehension has no memory for: see pyproject.toml"
         )
+    if np.lib.NumpyVersion(np.__version__) < "2.4.0":
+        pytest.skip("NumPy 2.0 dies itself where a ufunc finds no memory; tried with 2.4 and newer")
     done = _run("-m", "tests.failing_allocations", "--json", "--rounds", "3", env=environment(failing))
     assert done.returncode in (0, 1), done.stderr[-3000:]
     lines = [json.loads(line) for line in done.stdout.splitlines()]
