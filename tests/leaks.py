@@ -21,8 +21,10 @@ from .calls import Call, calls
 
 STATM = Path("/proc/self/statm")
 NUMPY_MEMORY = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
-# Nothing of a call's own, but what it may forget to give back.
-SHARED = (None, True, (), np.float32, *(np.dtype(code) for code in "efdbBhHiIlLqQ"), MemoryError, TypeError, ValueError)
+# Nothing of a call's own, but what it may forget to give back. From Python 3.12 on some objects are immortal, until an
+# extension for older ones (python-flint) counts one into mortality: then Python's own calls take what they never gave.
+MORTAL = (None, True, ()) if sys.version_info < (3, 12) else ()
+SHARED = (*MORTAL, np.float32, *(np.dtype(code) for code in "efdbBhHiIlLqQ"), MemoryError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ def test_crelu_is_its_parts(isa, any_dtype, rng):
             grad = sample(rng, any_dtype, *y.shape)
             first, second = np.split(grad, 2, axis)
             with np.errstate(all="ignore"):
-                expected = np.where(x > 0, first, np.where(x < 0, -second, np.where(x == 0, any_dtype.type(0), first - second)))
+                otherwise = np.where(x == 0, any_dtype.type(0), first - second)
+                expected = np.where(x > 0, first, np.where(x < 0, -second, otherwise))
             with np.errstate(all="raise"):
                 assert same(fa.crelu_backward(grad, x, axis), expected.astype(any_dtype))
 

@@ -114,8 +114,11 @@ def _traced(statement, folder):
         pytest.skip("strace may not trace here")
     assert done.returncode == 0, done.stderr
     within = log.read_text().partition('"/fastact-begins"')[2].partition('"/fastact-ends"')[0].splitlines()[1:-1]
+    own = (
+        sysconfig.get_config_var("LIBDIR") or sys.base_prefix
+    )  # where the loader looks first, for Python's own library
     allowed = tuple(
-        map(os.path.realpath, (PACKAGE, *sysconfig.get_paths().values(), *(one for one in sys.path if one)))
+        map(os.path.realpath, (PACKAGE, own, *sysconfig.get_paths().values(), *(one for one in sys.path if one)))
     )
     found = []
     for line in within:
