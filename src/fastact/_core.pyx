@@ -757,16 +757,13 @@ cdef object _parameter(int function, int k, object value, object first, object r
         if not fa_admits(_domain(function, k), number, fa_in_arithmetic(FA_F32_INDEX, limit)):
             raise parameter_error(ValueError, _public_name(function), name,
                                   f"{_admitted(function, k)}, and {shown(value)} is {number} in float32")
-    # No return in here: where there is no memory for the end of the `with`, Cython would lose what it returns.
     with np.errstate(all="ignore"):
         if dtype is None:
-            cast = float(array) if array.ndim == 0 else array
-        elif dtype.kind in "iu":
-            cast = _integer_parameter(
+            return float(array) if array.ndim == 0 else array
+        if dtype.kind in "iu":
+            return _integer_parameter(
                 _public_name(function), name, value if type(value) is int else array, dtype, name != "value")
-        else:
-            cast = array.astype(dtype)
-    return cast
+        return array.astype(dtype)
 
 
 cdef object _general(int function, tuple inputs, tuple parameters, object out, object where,

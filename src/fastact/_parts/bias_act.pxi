@@ -64,11 +64,10 @@ cdef object _sum_with(str name, object x, object bias, object axis):
     aligned, _ = _along(name, bias, _operands.shape_of(name, "x", x), axis)
     with np.errstate(all="ignore"):
         try:
-            total = np.add(x, aligned)
+            return np.add(x, aligned)
         except TypeError:  # 16-bit formats that have no sum of their own
             operands, result = _float_operands(name, {"x": x, "bias": aligned}, None)
-            total = np.add(operands["x"].astype(result), operands["bias"].astype(result))
-    return total
+            return np.add(operands["x"].astype(result), operands["bias"].astype(result))
 
 
 cdef object _activated(str name, object activation, int row, str suffix, tuple operands, dict parameters):
