@@ -32,6 +32,7 @@ KEEP_NAN = {
     "v_transpose",
     "v_is_tiny",
     "v_compress",
+    "v_sign",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
 
@@ -135,6 +136,7 @@ MEANING = {
     "v_min": lambda a, b, c: np.where(a < b, a, b),
     "v_lt": lambda a, b, c: (a < b).astype(a.dtype),
     "v_le": lambda a, b, c: (a <= b).astype(a.dtype),
+    "v_sign": lambda a, b, c: np.signbit(a).astype(a.dtype),
     "v_and": lambda a, b, c: ((a < b) & (b <= c)).astype(a.dtype),
     "v_or": lambda a, b, c: ((a < b) | (b <= c)).astype(a.dtype),
     "v_select": lambda a, b, c: np.where(a < b, b, c),

@@ -79,44 +79,41 @@ GATE(silu, THE_PASS, , v_set(1))
 GATE(gelu, THE_PASS)
 GATE(gelu_tanh, THE_PASS)
 
-/* grad, gate and up to both gradients, which may be inputs. Where `shared`, f and f' keep the same values of
- * the gate, so that one first pass serves both; sigmoid's exponential is scaled, that of its derivative not.
- */
-#define GRADIENTS(name, at, other, READ, WRITE)                  \
-    do {                                                         \
-        const vec grad = READ(0), gate = READ(1), up = READ(2);  \
-        const vec of_gate = name##_slope(other, grad, up, gate); \
-        WRITE(operands[4], name##_gate(at, gate, grad));         \
-        WRITE(operands[3], of_gate);                             \
+/* grad, gate and up to both gradients, which may be inputs. The first pass of f' serves f too: it keeps the
+ * same values in the same places, and perhaps more. */
+#define GRADIENTS(name, at, READ, WRITE)                        \
+    do {                                                        \
+        const vec grad = READ(0), gate = READ(1), up = READ(2); \
+        const vec of_gate = name##_slope(at, grad, up, gate);   \
+        WRITE(operands[4], name##_gate(at, gate, grad));        \
+        WRITE(operands[3], of_gate);                            \
     } while (0)
-#define GATE_GRADIENTS(name, shared)                                                                         \
-    static void name##_gradients(void *const *operands, ptrdiff_t n)                                         \
-    {                                                                                                        \
-        _Alignas(64) lane values[(2 - (shared)) * MOST_KEPT * KEPT_BLOCK];                                   \
-        lane *const others = shared ? values : values + MOST_KEPT * KEPT_BLOCK;                              \
-        const pass whole = {WHOLE, NULL};                                                                    \
-        ptrdiff_t i = 0;                                                                                     \
-        while (i + W <= n) {                                                                                 \
-            const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;                        \
-            for (; i + W <= end; i += W) {                                                                   \
-                const pass first = {FIRST, values + (i - start)}, other = {FIRST, others + (i - start)};     \
-                (void)name##_gate(first, WHOLE_VECTOR(1), WHOLE_VECTOR(0));                                  \
-                if (!(shared)) (void)name##_slope(other, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
-            }                                                                                                \
-            for (i = start; i + W <= end; i += W) {                                                          \
-                const pass second = {SECOND, values + (i - start)}, other = {SECOND, others + (i - start)};  \
-                GRADIENTS(name, second, other, WHOLE_VECTOR, STORE_WHOLE);                                   \
-            }                                                                                                \
-        }                                                                                                    \
-        const ptrdiff_t part = n - i;                                                                        \
-        if (part > 0) GRADIENTS(name, whole, whole, PART, STORE_PART);                                       \
+#define GATE_GRADIENTS(name)                                                                  \
+    static void name##_gradients(void *const *operands, ptrdiff_t n)                          \
+    {                                                                                         \
+        _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                     \
+        const pass whole = {WHOLE, NULL};                                                     \
+        ptrdiff_t i = 0;                                                                      \
+        while (i + W <= n) {                                                                  \
+            const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;         \
+            for (; i + W <= end; i += W) {                                                    \
+                const pass first = {FIRST, values + (i - start)};                             \
+                (void)name##_slope(first, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
+            }                                                                                 \
+            for (i = start; i + W <= end; i += W) {                                           \
+                const pass second = {SECOND, values + (i - start)};                           \
+                GRADIENTS(name, second, WHOLE_VECTOR, STORE_WHOLE);                           \
+            }                                                                                 \
+        }                                                                                     \
+        const ptrdiff_t part = n - i;                                                         \
+        if (part > 0) GRADIENTS(name, whole, PART, STORE_PART);                               \
     }
-#define GATE_KERNELS(name, shared) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name, shared)
-GATE_KERNELS(relu, 1)
-GATE_KERNELS(sigmoid, 0)
-GATE_KERNELS(silu, 1)
-GATE_KERNELS(gelu, 1)
-GATE_KERNELS(gelu_tanh, 1)
+#define GATE_KERNELS(name) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name)
+GATE_KERNELS(relu)
+GATE_KERNELS(sigmoid)
+GATE_KERNELS(silu)
+GATE_KERNELS(gelu)
+GATE_KERNELS(gelu_tanh)
 
 #define ENTRY_OF_GATE(name) [FA_##name] = {kernel_##name##_gate, name##_gradients}
 static const fa_gate GATES[FA_ACTIVATION_COUNT] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),

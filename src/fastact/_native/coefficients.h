@@ -33,10 +33,10 @@ static const lane TANHSHRINK_P[] = {
     0x1p0f, 0x1.699ef8p-5f};
 static const lane TANHSHRINK_Q[] = {
     0x1.8p1f, 0x1.551a18p0f, 0x1.832436p-5f};
-/* (log(1 + e) / e - 1) / e on [0, 1]. */
+/* (log(1 + e) / e - 1) / e on [0, 1], in e - 1/2: in e itself large terms would cancel at 1. */
 static const lane LOG1P[] = {
-    -0x1.fffff8p-2f, 0x1.5553b4p-2f, -0x1.ffc552p-3f, 0x1.97890ep-3f, -0x1.4a6966p-3f,
-    0x1.fefbf4p-4f, -0x1.54af5ap-4f, 0x1.588ab6p-5f, -0x1.bfbf76p-7f, 0x1.107bacp-9f};
+    -0x1.833706p-2f, 0x1.6f0d7ep-3f, -0x1.7ddd9ep-4f, 0x1.a27734p-5f, -0x1.dabb72p-6f, 0x1.13797ap-6f,
+    -0x1.3b427ep-7f, 0x1.770cfep-8f, -0x1.3312ccp-8f, 0x1.7e74c2p-9f};
 /* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
 static const lane NORMAL_ODDS[] = {
     0x1.12f1e2p0f, 0x1.eedbd4p-3f, -0x1.006418p-4f, -0x1.9b439ap-7f, 0x1.209ebep-6f,
@@ -79,14 +79,14 @@ static const lane TANHSHRINK_P[] = {
     0x1p0, 0x1.07126763faa27p-4, 0x1.7e977664b8671p-11, 0x1.bc6d363a60d02p-25};
 static const lane TANHSHRINK_Q[] = {
     0x1.8p1, 0x1.6486a695f2314p0, 0x1.2d3f5f26ee88ep-4, 0x1.8fecf20c37eacp-11};
-/* (log(1 + e) / e - 1) / e on [0, 1]. */
+/* (log(1 + e) / e - 1) / e on [0, 1], in e - 1/2: in e itself large terms would cancel at 1. */
 static const lane LOG1P[] = {
-    -0x1.fffffffffffeep-2, 0x1.5555555554772p-2, -0x1.ffffffff8620fp-3, 0x1.9999998868f8ep-3,
-    -0x1.555553dcd8489p-3, 0x1.249233abc27fap-3, -0x1.fffe43c16f642p-4, 0x1.c70f2d2443d75p-4,
-    -0x1.994c493ce8744p-4, 0x1.72fdbed61ccfbp-4, -0x1.5061add971837p-4, 0x1.2cafade864d9ap-4,
-    -0x1.0276e6c2a33b5p-4, 0x1.9cb6840b6a173p-5, -0x1.25cffc8aae8b4p-5, 0x1.6526434af929ep-6,
-    -0x1.61f45c7309cep-7, 0x1.0f1f1b2300f7cp-8, -0x1.2a82666e2daacp-10, 0x1.a1e2674b5e233p-13,
-    -0x1.16320ffcf7918p-16};
+    -0x1.833704d019edp-2, 0x1.6f0d7bd624bcdp-3, -0x1.7ddf1fe86ab71p-4, 0x1.a279c04c81412p-5,
+    -0x1.da348248aeb67p-6, 0x1.131116f665e45p-6, -0x1.44ba45bf5be1fp-7, 0x1.8490521eaa24p-8,
+    -0x1.d5fb011489d9ap-9, 0x1.1ebcbff492c64p-9, -0x1.6073a12a1b92ap-10, 0x1.b3f51899a781bp-11,
+    -0x1.0f05e56bba831p-11, 0x1.51df6b78571fdp-12, -0x1.a7f78000403cep-13, 0x1.11c4834254fc3p-13,
+    -0x1.5851a4286ad24p-14, 0x1.5b78e84cd148dp-15, -0x1.c29512d1d46e1p-16, 0x1.2ce8e4752c5c6p-15,
+    -0x1.7880644b3cc0ep-16};
 /* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
 static const lane NORMAL_ODDS[] = {
     0x1.12f1e13c3adc5p0, 0x1.eedbd4b9d1ae1p-3, -0x1.0061f30b83b58p-4, -0x1.9b42171e2b9a6p-7,

@@ -4,74 +4,87 @@
  * Included by activations.h alone.
  */
 
-/* -|x| between `lowest`, beyond which the result is constant, and a power of two that stands for
- * the numbers next to 0: the arithmetic that follows meets no subnormal. */
+/* exp(LOWEST) is 0 even times the largest number and the largest polynomial factor. */
+#define LOWEST EITHER(-203, -1480)
+
+/* |x| between a power of two that stands for the numbers next to 0 and `most`, beyond which the result is
+ * constant: the arithmetic that follows meets no subnormal. The other is its negative. */
+FA_INLINE vec held_magnitude(vec x, lane most) { return v_max(v_set(0x1p-60), v_min(v_set(most), v_abs(x))); }
 FA_INLINE vec negative_magnitude(vec x, lane lowest)
 {
     return v_max(v_set(lowest), v_min(v_set(-0x1p-60), v_copysign(x, v_set(-1))));
 }
 
-/* exp(LOWEST) is 0 even times the largest number and the largest polynomial factor. */
-#define LOWEST EITHER(-203, -1480)
-
-/* With *excess, what z has too much: returns z near -|factor x|. */
-FA_INLINE vec negative_product(vec x, vec factor, vec *excess)
+/* |factor x| = a + *rest, so held; returns a. */
+FA_INLINE vec product_magnitude(vec x, vec factor, vec *rest)
 {
-    const vec most = v_set(EITHER(-FLT_MAX, -DBL_MAX)), lowest = v_set(LOWEST), magnitude = v_abs(factor);
-    const vec a = v_max(most, v_copysign(x, v_set(-1)));
-    const vec z = v_max(lowest, v_min(v_set(-0x1p-60), v_mul(a, magnitude)));
-    *excess = v_select(v_or(v_le(z, lowest), v_le(v_set(-0x1p-60), z)), v_set(0), v_fnma(a, magnitude, z));
-    return z;
+    const vec least = v_set(0x1p-60), most = v_set(-LOWEST), zero = v_set(0);
+    const vec number = v_min(v_set(EITHER(FLT_MAX, DBL_MAX)), v_abs(x)), times = v_abs(factor);
+    const vec a = v_max(least, v_min(most, v_mul(number, times)));
+    *rest = v_select(v_or(v_le(most, a), v_le(a, least)), zero, v_fma(number, times, v_sub(zero, a)));
+    return a;
 }
 
-/* What is undone of a quotient's roundings. COARSE is for results of 16 bits, half.c. */
-enum { COARSE, FINE, FINER };
+/* exp(a) = exp(r) / 2**n for a >= 0, n <= 0 an integer and |r| <= ln(2)/2: returns r, and *t = POWER + n. */
+FA_INLINE vec risen_reduced(vec a, vec *t)
+{
+    *t = v_fnma(a, v_set(LOG2_E), v_set(POWER));
+    const vec n = v_sub(*t, v_set(POWER));
+    return v_fma(n, v_set(LN2_LOW), v_fma(n, v_set(LN2_HIGH), a));
+}
 
-/* For e = exp(z - excess) = p 2**n, *t = POWER + n + shift: returns a quotient q near e / (1 + e) 2**-n
- * and *residual, so that q + *residual * *above is nearer; *above = 1 / (1 + e); *scale = 2**n.
- *
- * A quotient of two rounded numbers would be 2.4 ULP off. Its residual p - q (1 + e), with p's own
- * rounding undone by writing it as u + h r, takes three fused operations and leaves 1.76 of sigmoid, but
- * 2.08 of silu: FINER undoes that of 1 + e too. */
-FA_INLINE vec logistic_parts(pass at, vec z, const vec *excess, lane unit, int shift, int accuracy,
-                             vec *residual, vec *above, vec *t, vec *scale)
+/* The same of a + rest, rounded once: without a rest it is the same number. */
+FA_INLINE vec risen_reduced_more(vec a, vec rest, vec *t)
+{
+    const vec simple = risen_reduced(a, t), n = v_sub(*t, v_set(POWER));
+    const vec fuller = v_add(v_fma(n, v_set(LN2_HIGH), a), v_fma(n, v_set(LN2_LOW), rest));
+    return v_select(v_lt(v_set(0), v_abs(rest)), fuller, simple);
+}
+
+/* The sum of which 1 / (1 + exp(a)) is 2**n / sum, for exp(a) = (1 + h r) / 2**n and scale = 2**n. Its terms
+ * are added so that two roundings count, and the quotient, or that of x 2**n, is off by less than 2 ULP.
+ * (exp(-a) / (1 + exp(-a)), of two rounded numbers, is off by 2.4; to correct it takes four operations more.)
+ */
+FA_INLINE vec logistic_sum(vec r, vec h, vec scale) { return v_add(v_fma(r, h, scale), v_set(1)); }
+
+/* Where n is less, 2**n / sum may be subnormal. */
+#define DEEP EITHER(-124, -1020)
+
+/* sigmoid(x) = 1 / (1 + exp(|x|)) below 0 and 1 less that above. A subnormal result is rounded on top of the
+ * smallest normal number, as all that `moved` returns. */
+FA_INLINE vec sigmoid_forward(pass at, vec x)
+{
+    const vec one = v_set(1), zero = v_set(0);
+    vec h, t, r = risen_reduced(held_magnitude(x, -LOWEST), &t);
+    exp_kept(at, &r, &t, 1, &h);
+    const vec scale = v_pow2(t), sum = logistic_sum(r, h, scale);
+    const mask below = v_sign(x), deep = v_lt(t, v_set(POWER + DEEP));
+    if (!v_any(deep)) {
+        const vec part = v_div(scale, sum);
+        return v_select(below, part, v_sub(one, part));
+    }
+    const mask far = v_and(deep, below);
+    const vec quotient = v_div(v_select(deep, one, scale), v_select(deep, logistic_sum(r, h, zero), sum));
+    const vec value = v_select(below, quotient, v_sub(one, v_select(deep, zero, quotient)));
+    return moved(value, v_select(far, v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER))), zero), far);
+}
+
+/* e / (1 + e) = 2**n q, e = exp(-a), for r, h, t of exp(a); *above = 1 / (1 + e), *scale = 2**n. */
+FA_INLINE vec logistic_quotient(vec r, vec h, vec t, vec *above, vec *scale)
 {
     const vec one = v_set(1);
-    vec h;
-    vec r = excess ? exp_reduced_less(z, *excess, POWER + shift, t) : exp_reduced(z, POWER + shift, t);
-    const vec p = exp_kept(at, &r, t, unit, &h);
-    *scale = shift ? v_pow2(*t) : held_pow2(*t);
-    const vec sum = v_fma(*scale, p, one);
-    const vec q = v_div(p, sum);
+    *scale = held_pow2(t);
+    const vec q = v_div(one, logistic_sum(r, h, *scale));
     *above = v_fnma(q, *scale, one);
-    *residual = accuracy == COARSE ? one : v_fma(h, r, v_fnma(q, sum, v_set(unit)));
-    if (accuracy == FINER) *residual = v_fnma(q, v_fma(*scale, p, v_sub(one, sum)), *residual);
     return q;
 }
 
-/* sigmoid(x) = 1 / (1 + exp(-x)): 1 / (1 + e) above 0 and e / (1 + e) below, e = exp(-|x|).
- * Below the logarithm of the smallest normal number the latter is rounded on top of that number,
- * which is then taken away from the bits. The exponential is scaled, so that 2**n is normal. */
-FA_INLINE vec sigmoid_forward(pass at, vec x)
+/* grad * 2**power * e / (1 + e)**2 for e = exp(-a). */
+FA_INLINE vec logistic_slope(pass at, vec grad, vec a, int power)
 {
-    const lane to_zero = EITHER(-104, -746);
-    /* The first number at which the result is subnormal: after 87.336544... (708.396418532264106...). */
-    const lane to_subnormal = EITHER(0x1.5d58ap+6f, 0x1.6232bdd7abcd3p+9);
-    const vec z = negative_magnitude(x, to_zero);
-    vec residual, above, t, scale;
-    const vec rough = logistic_parts(at, z, NULL, 0x1p-64, 64, FINE, &residual, &above, &t, &scale);
-    const vec q = v_fma(residual, above, rough);
-    const vec support = v_select(v_lt(x, v_set(-to_subnormal)), v_set(SMALLEST_NORMAL), v_set(0));
-    const vec below = v_bits_sub(v_fma(q, scale, support), support);
-    return v_select(v_lt(x, v_set(0)), below, above); /* NaN comes out of `above` alone */
-}
-
-/* grad * 2**power * e / (1 + e)**2 for e = exp(z). */
-FA_INLINE vec logistic_slope(pass at, vec grad, vec z, int power)
-{
-    vec residual, above, t, scale;
-    const vec rough = logistic_parts(at, z, NULL, 1, 0, FINE, &residual, &above, &t, &scale);
-    const vec q = v_fma(residual, above, rough);
+    vec h, t, r = risen_reduced(a, &t), above, scale;
+    exp_kept(at, &r, &t, 1, &h);
+    const vec q = logistic_quotient(r, h, t, &above, &scale);
     return graded(grad, v_mul(q, above), v_add(t, v_set(power)));
 }
 
@@ -79,7 +92,7 @@ FA_INLINE vec logistic_slope(pass at, vec grad, vec z, int power)
  * rounds once; a tiny y is its own derivative. */
 FA_INLINE vec sigmoid_backward(pass at, vec grad, vec x)
 {
-    return logistic_slope(at, grad, negative_magnitude(x, LOWEST), 0);
+    return logistic_slope(at, grad, held_magnitude(x, -LOWEST), 0);
 }
 FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 {
@@ -89,67 +102,74 @@ FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
     return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }
 
-/* x q, or x (q + residual weight). */
-FA_INLINE vec gated_part(vec x, vec q, const vec *residual, vec weight)
+/* x multiplied by what falls to 0 as 2**n F where `below` and by 1 less that elsewhere; t = POWER + n. The
+ * formula is to take `scale` for 2**n and to return top * F as `part`. Where n is below DEEP, |x| is above 8,
+ * and a result is moved to its place by an exact power of two, as is that of a tiny x. */
+typedef struct {
+    vec top, scale, lifted;
+    mask tiny, deep;
+    int rare;
+} gating;
+FA_INLINE gating gating_of(vec x, vec t, mask below)
 {
-    return residual ? v_fma(x, q, v_mul(v_mul(x, weight), *residual)) : v_mul(x, q);
+    const vec scale = v_pow2(t), zero = v_set(0);
+    const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + DEEP));
+    if (!v_any(v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
+    const vec enough = v_select(v_and(deep, below), v_max(v_set(EITHER(-128, -1024)), x), x);
+    const vec lifted = v_select(tiny, v_rescaled(x), enough);
+    const vec top = v_mul(lifted, v_select(deep, v_set(1), scale));
+    return (gating){top, v_select(deep, zero, scale), lifted, tiny, deep, 1};
+}
+FA_INLINE vec gated(gating g, vec part, vec t, mask below)
+{
+    if (!g.rare) return v_select(below, part, v_sub(g.lifted, part));
+    const mask far = v_and(g.deep, below);
+    const vec zero = v_set(0), value = v_select(below, part, v_sub(g.lifted, v_select(g.deep, zero, part)));
+    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
+    return moved(value, v_select(far, n, v_select(g.tiny, v_set(-RESCALE), zero)), far);
 }
 
-/* x q 2**n below, which 0 counts to, x - x q 2**n elsewhere; q comes as a quotient and its correction
- * residual * weight, if any, 2**n as `scale` where it is not so small that t = POWER + n must tell. `far`, if
- * any, is where x q might overflow. The result has the sign of x, of a zero or a NaN too. */
-FA_INLINE vec gated(vec x, vec q, const vec *residual, vec weight, vec scale, vec t, mask below,
-                    const mask *far)
+/* x / (1 + exp(-s)), |s| given as exp(|s|) by r, h and t, for s and x of one sign. */
+FA_INLINE vec gated_by_logistic(vec x, vec r, vec h, vec t)
 {
+    const mask below = v_sign(x);
+    const gating g = gating_of(x, t, below);
+    return gated(g, v_div(g.top, logistic_sum(r, h, g.scale)), t, below);
+}
+
+/* silu(x) = x / (1 + exp(-beta x)). With beta, x may be anything wherever the logistic function is. */
+FA_INLINE vec silu_with_beta(pass at, vec x, vec beta)
+{
+    const vec one = v_set(1), zero = v_set(0), s = v_mul(x, beta);
+    vec h, t, rest, a = product_magnitude(x, beta, &rest), r = risen_reduced_more(a, rest, &t);
+    exp_kept(at, &r, &t, 1, &h);
+    const vec scale = held_pow2(t), sum = logistic_sum(r, h, scale);
+    const mask below = v_le(s, zero), flat = v_le(v_abs(beta), zero);
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + EITHER(-60, -800)));
-    const mask unusual = v_or(tiny, far ? v_or(deep, *far) : deep);
-    if (!v_any(unusual)) {
-        const vec part = gated_part(x, q, residual, weight);
-        return v_copysign(v_select(below, v_mul(part, scale), v_fnma(part, scale, x)), x);
-    }
-    const vec zero = v_set(0), n = v_sub(t, v_set(POWER));
-    if (!v_any(v_or(v_lt(v_set(0x1p30), v_abs(x)), v_and(tiny, deep)))) {
-        const mask faint = v_and(deep, below);
-        const vec lifted = v_select(tiny, v_rescaled(x), x), part = gated_part(lifted, q, residual, weight);
-        const vec near = v_select(below, v_mul(part, scale), v_fnma(part, scale, lifted));
-        const vec value = v_select(faint, part, near);
-        const vec moves = v_select(faint, v_max(v_set(LEAST_MOVE), n), v_select(tiny, v_set(-RESCALE), zero));
-        return v_copysign(moved(value, moves, faint), x);
-    }
-    const vec most = v_set(EITHER(0x1.fffffep119f, 0x1.fffffffffffffp1015));
-    const mask huge = v_lt(most, v_abs(x));
-    const vec lifted = v_select(tiny, v_rescaled(x), v_select(huge, v_mul(x, v_set(0x1p-8)), x));
-    const vec factor = v_select(v_lt(most, v_abs(lifted)), v_copysign(most, x), lifted);
-    const vec part = gated_part(factor, q, residual, weight);
-    const vec value = v_select(below, part, v_fnma(part, scale, lifted));
-    const vec moves = v_select(tiny, v_set(-RESCALE), v_select(huge, v_set(8), zero));
-    return v_copysign(scaled(value, v_add(v_select(below, n, zero), moves)), x);
-}
-
-/* x / (1 + exp(-s)) for s = -(z - excess) where `below` is false, else s = z - excess. */
-FA_INLINE vec gated_by_logistic(pass at, vec x, vec z, const vec *excess, int accuracy, mask below,
-                                const mask *far)
-{
-    vec residual, above, t, scale;
-    const vec q = logistic_parts(at, z, excess, 1, 0, accuracy, &residual, &above, &t, &scale);
-    return gated(x, q, accuracy == COARSE ? NULL : &residual, above, scale, t, below, far);
-}
-
-/* silu(x) = x / (1 + exp(-beta x)). */
-FA_INLINE vec silu_by(pass at, vec x, vec beta, int accuracy)
-{
-    const vec zero = v_set(0);
-    vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
-    if (v_any(is_not_one(beta))) {
-        z = negative_product(x, beta, &excess);
-        s = v_mul(x, beta);
-    }
     const mask far = v_lt(v_set(EITHER(0x1p120f, 0x1p1016)), v_abs(x));
-    const vec y = gated_by_logistic(at, x, z, &excess, accuracy, v_le(s, zero), &far);
-    const mask flat = v_le(v_abs(beta), zero);
+    vec y;
+    if (!v_any(v_or(tiny, v_or(deep, far)))) {
+        const vec part = v_div(v_mul(x, scale), sum);
+        y = v_select(below, part, v_sub(x, part));
+    } else {
+        const vec most = v_set(EITHER(0x1.fffffep119f, 0x1.fffffffffffffp1015));
+        const mask huge = v_lt(most, v_abs(x));
+        const vec lifted = v_select(tiny, v_rescaled(x), v_select(huge, v_mul(x, v_set(0x1p-8)), x));
+        const vec finite = v_select(v_lt(most, v_abs(lifted)), v_copysign(most, x), lifted);
+        const vec part = v_div(v_mul(finite, v_select(below, one, scale)), sum);
+        const vec moves = v_select(tiny, v_set(-RESCALE), v_select(huge, v_set(8), zero));
+        const vec n = v_add(v_select(below, v_sub(t, v_set(POWER)), zero), moves);
+        y = scaled(v_select(below, part, v_sub(lifted, part)), n);
+    }
     return v_any(flat) ? v_select(v_and(flat, v_le(v_set(INFINITY), v_abs(x))), x, y) : y;
 }
-FA_INLINE vec silu_forward(pass at, vec x, vec beta) { return silu_by(at, x, beta, FINER); }
+FA_INLINE vec silu_forward(pass at, vec x, vec beta)
+{
+    if (v_any(is_not_one(beta))) return silu_with_beta(at, x, beta);
+    vec h, t, r = risen_reduced(held_magnitude(x, -LOWEST), &t);
+    exp_kept(at, &r, &t, 1, &h);
+    return gated_by_logistic(x, r, h, t);
+}
 
 /* graded(grad, m, t) where m, t are of a derivative that has a root for x < 0: `below` m 2**n, else m. Where
  * the distance from the root is small, a polynomial in it has every digit that the difference has lost.
@@ -164,191 +184,198 @@ FA_INLINE vec graded_around_root(vec grad, vec m, vec t, mask below, vec distanc
 }
 #define ROOT_OF(c) c, sizeof c / sizeof(lane)
 
-/* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e (1 - a + e) / (1 + e)**2, e = exp(-a),
- * a = |s|; elsewhere 1 - D. Around the root of D a polynomial in the distance from it. */
-FA_INLINE vec gated_slope(pass at, vec grad, vec z, vec excess, mask below)
+/* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e / (1 + e) (1 - a / (1 + e)), e = exp(-a), a = |s|,
+ * with 1 - a as `rest_of_one`; elsewhere 1 - D. Around the root of D a polynomial in the distance from it. */
+FA_INLINE vec gated_slope(vec grad, vec r, vec h, vec t, vec a, vec rest_of_one, mask below, vec distance,
+                          const lane *c, int count)
 {
-    const vec one = v_set(1);
-    vec t, h, r = exp_reduced_less(z, excess, POWER, &t);
-    const vec p = exp_kept(at, &r, &t, 1, &h), scale = held_pow2(t);
-    const vec sum = v_fma(scale, p, one), sum_low = v_fma(scale, p, v_sub(one, sum));
-    const vec square = v_fma(sum, sum, v_mul(v_add(sum, sum), sum_low));
-    const vec factor = v_fma(scale, p, v_sub(v_add(one, z), excess));
-    const vec slope = v_div(v_fma(p, factor, v_mul(exp_residual(p, h, r), factor)), square);
-
-    const vec distance = v_sub(v_sub(z, v_set(SILU_ROOT)), v_add(v_set(SILU_ROOT_LOW), excess));
-    const vec m = v_select(below, slope, v_fnma(slope, scale, one));
-    return graded_around_root(grad, m, t, below, distance, ROOT_OF(SILU_NEAR_ROOT));
+    vec above, scale;
+    const vec q = logistic_quotient(r, h, t, &above, &scale);
+    const vec slope = v_mul(q, v_fma(v_mul(a, scale), q, rest_of_one));
+    const vec m = v_select(below, slope, v_fnma(slope, scale, v_set(1)));
+    return graded_around_root(grad, m, t, below, distance, c, count);
 }
 
 /* silu'(x) = f'(beta x). */
 FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
 {
-    const vec zero = v_set(0);
-    vec z = negative_magnitude(x, LOWEST), excess = zero, s = x;
+    vec a = held_magnitude(x, -LOWEST), rest = v_set(0);
+    mask below = v_sign(x);
     if (v_any(is_not_one(beta))) {
-        z = negative_product(x, beta, &excess);
-        s = v_mul(x, beta);
+        a = product_magnitude(x, beta, &rest);
+        below = v_lt(v_mul(x, beta), v_set(0));
     }
-    return gated_slope(at, grad, z, excess, v_lt(s, zero));
+    vec h, t, r = v_add(risen_reduced(a, &t), rest);
+    exp_kept(at, &r, &t, 1, &h);
+    const vec rest_of_one = v_sub(v_sub(v_set(1), a), rest);
+    const vec distance = v_sub(v_sub(v_set(-SILU_ROOT), a), v_add(v_set(SILU_ROOT_LOW), rest));
+    return gated_slope(grad, r, h, t, a, rest_of_one, below, distance, ROOT_OF(SILU_NEAR_ROOT));
 }
 
-/* quick_gelu(x) = x / (1 + exp(-1.702 x)), 1.702 = high + low. */
-FA_INLINE vec quick_gelu_argument(vec x, vec *excess)
+/* quick_gelu(x) = x / (1 + exp(-1.702 x)). What is reduced is x itself, by ln(2) / 1.702. */
+#define QUICK 1.702 /* = QUICK_HIGH + QUICK_LOW */
+#define QUICK_HIGH EITHER(0x1.b3b646p0f, 1.702)
+#define QUICK_LOW EITHER(-0x1.78d4fep-26f, 0)
+FA_INLINE vec quick_gelu_reduced(vec a, vec *t)
 {
-    const vec high = v_set(EITHER(0x1.b3b646p0f, 1.702)), low = v_set(EITHER(-0x1.78d4fep-26f, 0));
-    const vec a = v_max(v_set(EITHER(-120, -870)), v_min(v_set(-0x1p-60), v_copysign(x, v_set(-1))));
-    const vec z = v_mul(a, high);
-    *excess = v_fnma(a, low, v_fnma(a, high, z));
-    return z;
+    *t = v_fnma(a, v_set((lane)(QUICK * 0x1.71547652b82fep0)), v_set(POWER));
+    const vec n = v_sub(*t, v_set(POWER));
+    const vec step_high = v_set(EITHER(0x1.a108p-2f, 0x1.a10753b438p-2)),
+              step_low = v_set(EITHER(-0x1.58979p-19f, 0x1.305bd89de64cep-44));
+    return v_fma(n, step_low, v_fma(n, step_high, a));
 }
 FA_INLINE vec quick_gelu_forward(pass at, vec x)
 {
-    vec excess;
-    const vec z = quick_gelu_argument(x, &excess);
-    return gated_by_logistic(at, x, z, &excess, FINER, v_le(x, v_set(0)), NULL);
+    vec h, t, r = quick_gelu_reduced(held_magnitude(x, EITHER(120, 870)), &t);
+    exp_kept(at, &r, &t, QUICK, &h);
+    return gated_by_logistic(x, r, h, t);
 }
 FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
 {
-    vec excess;
-    const vec z = quick_gelu_argument(x, &excess);
-    return gated_slope(at, grad, z, excess, v_lt(x, v_set(0)));
+    const vec a = held_magnitude(x, EITHER(120, 870)), high = v_set(QUICK_HIGH), low = v_set(QUICK_LOW);
+    vec h, t, r = quick_gelu_reduced(a, &t);
+    exp_kept(at, &r, &t, QUICK, &h);
+    const vec rest_of_one = v_fnma(a, low, v_fnma(a, high, v_set(1)));
+    const vec distance = v_sub(v_fnma(a, high, v_set(-SILU_ROOT)), v_fma(a, low, v_set(SILU_ROOT_LOW)));
+    return gated_slope(grad, r, h, t, v_mul(a, high), rest_of_one, v_sign(x), distance,
+                       ROOT_OF(SILU_NEAR_ROOT));
 }
 
 /* gelu_tanh(x) = x / (1 + exp(-s)), s = x (C1 + C3 x**2), C1 = sqrt(8/pi), C3 = 0.044715 C1. C1's high part
- * is so short that g - C1 is exact. Returns -|s| = z - *excess, a = -|x| and *cubed + *cubed_low = C3 x**2.
- */
-FA_INLINE vec gelu_tanh_argument(vec x, vec *excess, vec *a, vec *cubed, vec *cubed_low)
+ * is so short that g - C1 is exact. For a = |x|: C3 a**2 = *cubed + *cubed_low; r and t are of exp(|s|). */
+#define C1_LOW EITHER(0x1.14cf5p-14f, 0x1.ea1b284687e5ap-27)
+FA_INLINE vec gelu_tanh_reduced(vec a, vec *t, vec *cubed, vec *cubed_low)
 {
-    const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0));
-    const vec c1_low = v_set(EITHER(0x1.14cf5p-14f, 0x1.ea1b284687e5ap-27));
+    const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0)), c1_low = v_set(C1_LOW);
     const vec c3 = v_set(EITHER(0x1.2444f2p-4f, 0x1.2444f2a4d8b4bp-4));
     const vec c3_low = v_set(EITHER(0x1.49b16ap-29f, -0x1.3023b0e5fbc6ep-58));
-    const vec least = v_set(EITHER(-13.75f, -27.5)), most = v_set(EITHER(-0x1p-40f, -0x1p-60));
-    *a = v_max(least, v_min(most, v_copysign(x, v_set(-1))));
-    const vec u = v_mul(*a, *a), u_low = v_fma(*a, *a, v_sub(v_set(0), u));
-    const vec g = v_fma(c3, u, c1);
+    const vec u = v_mul(a, a), u_low = v_fma(a, a, v_sub(v_set(0), u)), g = v_fma(c3, u, c1);
     *cubed = v_sub(g, c1);
-    *cubed_low = v_add(v_fma(c3, u, v_sub(v_set(0), *cubed)), v_fma(c3, u_low, v_mul(c3_low, u)));
-    const vec z = v_mul(*a, g);
-    *excess = v_fnma(*a, v_add(*cubed_low, c1_low), v_fnma(*a, g, z));
-    return z;
+    *cubed_low = v_fma(c3, u_low, v_fma(c3_low, u, v_fma(c3, u, v_sub(v_set(0), *cubed))));
+    *t = v_fnma(v_mul(a, g), v_set(LOG2_E), v_set(POWER));
+    const vec n = v_sub(*t, v_set(POWER)), reduced = v_fma(a, g, v_mul(n, v_set(LN2_HIGH)));
+    return v_fma(n, v_set(LN2_LOW), v_fma(a, v_add(*cubed_low, c1_low), reduced));
+}
+FA_INLINE vec gelu_tanh_magnitude(vec x)
+{
+    return v_max(v_set(EITHER(0x1p-40f, 0x1p-60)), v_min(v_set(EITHER(13.75f, 27.5)), v_abs(x)));
 }
 FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 {
-    vec excess, a, cubed, cubed_low;
-    const vec z = gelu_tanh_argument(x, &excess, &a, &cubed, &cubed_low);
-    return gated_by_logistic(at, x, z, &excess, FINER, v_le(x, v_set(0)), NULL);
+    vec h, t, cubed, cubed_low, r = gelu_tanh_reduced(gelu_tanh_magnitude(x), &t, &cubed, &cubed_low);
+    exp_kept(at, &r, &t, 1, &h);
+    return gated_by_logistic(x, r, h, t);
 }
 
-/* gelu_tanh'(x) = D below 0, 1 - D above, D = q (1 + v - v q), q = e / (1 + e), e = exp(-|s|) and
- * v = -|x s'(x)| = -|s| + 2 a C3 x**2 with its rounding undone. */
+/* gelu_tanh'(x) = D below 0, 1 - D above, D = e / (1 + e) (1 - v / (1 + e)), e = exp(-|s|) and
+ * v = |x s'(x)| = |s| + 2 a C3 x**2 = a (C1 + 3 C3 x**2). */
 FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
 {
-    const vec one = v_set(1);
-    vec excess, a, cubed, cubed_low, residual, above, t, scale;
-    const vec z = gelu_tanh_argument(x, &excess, &a, &cubed, &cubed_low);
-    const vec rough = logistic_parts(at, z, &excess, 1, 0, FINE, &residual, &above, &t, &scale);
-    const vec twice = v_add(a, a), v = v_fma(twice, cubed, z), q = v_fma(residual, above, rough);
-    const vec v_low = v_add(v_fma(twice, cubed, v_sub(z, v)), v_sub(v_mul(twice, cubed_low), excess));
-    const vec factor = v_add(v, v_fnma(v, v_mul(q, scale), v_fma(v_low, above, one)));
-    const vec slope = v_fma(rough, factor, v_mul(v_mul(residual, above), factor));
-    const mask below = v_lt(x, v_set(0));
+    const vec a = gelu_tanh_magnitude(x), three = v_set(3);
+    vec h, t, cubed, cubed_low, r = gelu_tanh_reduced(a, &t, &cubed, &cubed_low);
+    exp_kept(at, &r, &t, 1, &h);
+    const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0)), slope = v_fma(three, cubed, c1);
+    const vec slope_low =
+        v_fma(three, cubed_low, v_add(v_fma(three, cubed, v_sub(c1, slope)), v_set(C1_LOW)));
+    const vec v = kept(at, 3, v_fma(a, slope_low, v_mul(a, slope)));
+    const vec rest_of_one = kept(at, 4, v_fnma(a, slope, v_fnma(a, slope_low, v_set(1))));
     const vec distance = v_sub(v_sub(x, v_set(GELU_TANH_ROOT)), v_set(GELU_TANH_ROOT_LOW));
-    const vec m = v_select(below, slope, v_fnma(slope, scale, one));
-    return graded_around_root(grad, m, t, below, distance, ROOT_OF(GELU_TANH_NEAR_ROOT));
+    return gated_slope(grad, r, h, t, v, rest_of_one, v_sign(x), distance, ROOT_OF(GELU_TANH_NEAR_ROOT));
 }
 
-/* For a = |x|: exp(-a**2 / 2) = (p + *p_low) 2**n, *t = POWER + n; Phi(-a) = exp(-a**2 / 2) / (2 *odds).
+/* For a >= 0: exp(-a**2 / 2) = 2 (1 + h r) 2**n, t = POWER + n, and Phi(-a) = (1 + h r) 2**n / odds. They
+ * take the places 0 to 4.
  *
  * odds = 1 + a D(a), and D rises only from 0.8 to 1.25: a polynomial in (a - 4) / (a + 4) gives it with less
  * than one rounding's error. (P(a) / Q(a) of degrees 4 and 5 saves a division, but errs by 4.3 ULP.) */
-FA_INLINE vec normal_parts(pass at, vec x, vec *a, vec *p_low, vec *odds, vec *odds_low, vec *t)
+#define LEAST_DEVIATION EITHER(0x1p-40f, 0x1p-60)
+#define MOST_DEVIATION EITHER(20.25f, 54.5)
+FA_INLINE vec normal_parts(pass at, vec *a, vec *h, vec *t, vec *odds, vec *odds_low)
 {
-    const vec least = v_set(EITHER(0x1p-40f, 0x1p-60)), most = v_set(EITHER(20.25f, 54.5)), half = v_set(0.5);
-    const vec one = v_set(1), four = v_set(4);
-    *a = v_max(least, v_min(most, v_abs(x)));
-    const vec square = v_mul(*a, *a), z = v_mul(v_set(-0.5), square);
-    const vec excess = v_mul(half, v_fma(*a, *a, v_sub(v_set(0), square)));
-    vec h;
-    vec r = v_sub(exp_reduced(z, POWER, t), excess);
-    const vec p = exp_kept(at, &r, t, 1, &h);
-    *p_low = exp_residual(p, h, r);
-    const vec d = kept(at, 3, POLYNOMIAL_BY_HALVES(v_div(v_sub(*a, four), v_add(*a, four)), NORMAL_ODDS));
+    const vec one = v_set(1), four = v_set(4), start = v_set(POWER - 1);
+    const vec half = v_mul(v_set(0.5), *a);
+    *t = v_fnma(v_mul(half, *a), v_set(LOG2_E), start);
+    const vec n = v_sub(*t, start), reduced = v_fnma(half, *a, v_mul(n, v_set(-LN2_HIGH)));
+    vec r = v_fnma(n, v_set(LN2_LOW), reduced);
+    exp_kept(at, &r, t, 1, h);
+    const vec ratio = v_div(v_sub(*a, four), v_add(*a, four));
+    const vec d = kept(at, 3, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS));
+    *a = kept(at, 4, *a);
     *odds = v_fma(*a, d, one);
     *odds_low = v_fma(*a, d, v_sub(one, *odds));
-    return p;
+    return r;
 }
 
-/* gelu(x) = x Phi(x): x Phi(-|x|) below 0, x - x Phi(-|x|) above. */
+/* gelu(x) = x Phi(x): x Phi(-|x|) below 0, x - x Phi(-|x|) above. With q near top / odds that is q + q h r
+ * and what q lacks. (top / (odds + odds h r), six operations less, errs by 3.8 ULP.) */
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
-    const vec half = v_set(0.5);
-    vec a, p_low, odds, odds_low, t;
-    const vec p = normal_parts(at, x, &a, &p_low, &odds, &odds_low, &t);
-    const vec inverse = v_div(half, odds), q = v_mul(p, inverse);
-    const vec residual = v_fma(half, p_low, v_fnma(q, odds_low, v_fnma(q, odds, v_mul(half, p))));
-    return gated(x, q, &residual, v_add(inverse, inverse), held_pow2(t), t, v_le(x, v_set(0)), NULL);
+    /* NaN is to reach the result by x alone: of two in a product processors choose differently. */
+    vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(MOST_DEVIATION))), h, t, odds, odds_low;
+    const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low), inverse = v_div(v_set(1), odds);
+    const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
+    const gating g = gating_of(x, t, below);
+    const vec q = v_mul(g.top, inverse), lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
+    return gated(g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
 }
 
 #ifdef FA_F32
 /* For results of 16 bits: off by so many ULP of float32 at most, whose numbers have 16 bits. */
-enum { SILU_COARSE_ULP = 6, GELU_COARSE_ULP = 16 };
-FA_INLINE vec silu_coarse(pass at, vec x, vec beta) { return silu_by(at, x, beta, COARSE); }
+enum { GELU_COARSE_ULP = 16 };
 
 /* exp(-a**2 / 2) = 2**(n + f): of a number of 16 bits the square is exact. */
 FA_INLINE vec gelu_coarse(pass at, vec x)
 {
-    const vec least = v_set(0x1p-40f), most = v_set(20.25f), magic = v_set(POWER);
+    const vec magic = v_set(POWER);
     const vec high = v_set(-0x1.715476p-1f), low = v_set(-0x1.4ae0cp-27f); /* -log2(e) / 2 */
-    const vec a = v_max(least, v_min(most, v_abs(x))), square = v_mul(a, a),
+    const vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(MOST_DEVIATION))), square = v_mul(a, a),
               rough = v_fma(square, high, magic);
     const vec f = v_fma(square, low, v_fma(square, high, v_sub(magic, rough)));
     const vec top = v_mul(POLYNOMIAL(f, COARSE_EXP2), POLYNOMIAL(a, COARSE_TAIL_P));
     const vec q = kept(at, 0, v_div(top, POLYNOMIAL(a, COARSE_TAIL_Q))), t = kept(at, 1, rough);
-    return gated(x, q, NULL, q, held_pow2(t), t, v_le(x, v_set(0)), NULL);
+    const mask below = v_sign(x);
+    const gating g = gating_of(x, t, below);
+    return gated(g, v_mul(g.top, q), t, below);
 }
 #endif
 
 /* gelu'(x) = D below 0, 1 - D above, D = Phi(-a) - a phi(a), phi(a) = exp(-a**2 / 2) / sqrt(2 pi). */
 FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
 {
-    vec a, p_low, odds, odds_low, t;
-    const vec p = normal_parts(at, x, &a, &p_low, &odds, &odds_low, &t);
-    const vec density = v_set(EITHER(0x1.988454p-2f, 0x1.9884533d43651p-2));
+    const vec one = v_set(1);
+    vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_set(MOST_DEVIATION), v_abs(x))), h, t, odds, odds_low;
+    const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low);
+    const vec p = v_fma(h, r, one), p_low = exp_residual(p, h, r);
+    const vec density = v_set(EITHER(0x1.988454p-1f, 0x1.9884533d43651p-1));
     const vec surplus =
-        v_set(EITHER(0x1.857936p-27f, 0x1.cbc0d30ebfd15p-56)); /* of the density, over its true value */
-    const vec factor = v_fnma(a, density, v_div(v_set(0.5), odds));
+        v_set(EITHER(0x1.857936p-26f, 0x1.cbc0d30ebfd15p-55)); /* of the density, over its true value */
+    const vec factor = v_fnma(a, density, v_div(one, odds));
     const vec slope = v_fma(p, factor, v_fma(p_low, factor, v_mul(p, v_mul(a, surplus))));
-    const mask below = v_lt(x, v_set(0));
-    const vec m = v_select(below, slope, v_fnma(slope, held_pow2(t), v_set(1)));
+    const mask below = v_sign(x);
+    const vec m = v_select(below, slope, v_fnma(slope, held_pow2(t), one));
     const vec distance = v_sub(v_sub(x, v_set(GELU_ROOT)), v_set(GELU_ROOT_LOW));
     return graded_around_root(grad, m, t, below, distance, ROOT_OF(GELU_NEAR_ROOT));
 }
 
-/* With w = exp(-|x|) = p 2**n: w (w + 2) / (w (w + 2) + 2) below 0, 1 - 2 w**2 / (1 + 2 w + 2 w**2) above
- * is tanh(softplus(x)); 1 / (w (w + 2) + 2) = (1 - quotient) / 2 serves to correct the former. */
+/* mish(x) = x tanh(log(1 + exp(x))) = x / (E + 1/2 + 1 / (2 + 4 E)), E = exp(-x): all terms are positive. The
+ * greater of 2**n and what is not E is added last. 0 is moved to where no subnormal is met. */
 FA_INLINE vec mish_forward(pass at, vec x)
 {
-    const vec one = v_set(1), two = v_set(2), z = negative_magnitude(x, LOWEST);
-    const mask below = v_le(x, v_set(0));
-    vec h, t;
-    vec r = exp_reduced(z, POWER, &t);
-    const vec p = exp_kept(at, &r, &t, 1, &h), low = exp_residual(p, h, r);
-    const vec scale = held_pow2(t), w = v_mul(p, scale), square = v_mul(w, w), half = v_set(0.5);
-    const vec sum = v_fma(two, w, v_select(below, two, one)), twice = v_add(p, p);
-    const vec top = v_select(below, v_fma(p, w, twice), v_add(square, square));
-    const vec bottom = v_fma(v_select(below, w, v_add(w, w)), w, sum);
-    const vec q = v_div(top, bottom), inverse = v_fnma(q, v_mul(half, scale), half);
-    /* What the roundings of p, top, sum and bottom took, below 0. */
-    const vec top_low = v_fma(p, w, v_sub(twice, top));
-    const vec bottom_low = v_add(v_fma(w, w, v_sub(sum, bottom)), v_fma(two, w, v_sub(two, sum)));
-    const vec lost = v_fnma(q, bottom_low, v_fma(v_mul(low, sum), v_add(inverse, inverse), top_low));
-    const vec residual = v_add(v_fnma(q, bottom, top), lost);
-    const vec weight = v_select(below, inverse, v_set(0));
-    const mask infinite = v_le(v_set(INFINITY), x);
-    return gated(x, q, &residual, weight, v_select(below, scale, one), v_select(below, t, v_set(POWER)),
-                 below, &infinite);
+    const vec one = v_set(1), power = v_set(POWER), off_zero = v_set(EITHER(0x1p-41f, 0x1p-70));
+    const vec z = v_add(v_max(v_set(EITHER(-128, -1024)), v_min(v_set(EITHER(20, 40)), x)), off_zero);
+    vec h, t = v_fnma(z, v_set(LOG2_E), power);
+    const vec n = v_sub(t, power);
+    vec r = v_fma(n, v_set(LN2_LOW), v_fma(n, v_set(LN2_HIGH), z));
+    exp_kept(at, &r, &t, -1, &h);
+    const vec scale = v_pow2(t), first = v_mul(r, scale), exponential = v_fma(first, h, scale);
+    const vec rest = v_add(v_div(one, v_fma(v_set(4), exponential, v_set(2))), v_set(0.5));
+    const vec sum = v_add(v_fma(first, h, v_min(scale, rest)), v_max(scale, rest));
+    const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(v_set(POWER - DEEP), t);
+    if (!v_any(v_or(tiny, deep))) return v_div(x, sum);
+    const vec lifted = v_select(tiny, v_rescaled(x), v_select(deep, v_max(v_set(EITHER(-128, -1024)), x), x));
+    const vec moves =
+        v_select(deep, v_max(v_set(LEAST_MOVE), v_sub(power, t)), v_select(tiny, v_set(-RESCALE), v_set(0)));
+    return moved(v_div(lifted, v_select(deep, v_fma(r, h, one), sum)), moves, deep);
 }
 
 /* mish'(x) = w (4 (x + 1) + w (4 x + 6 + w (4 + w))) / (2 + 2 w + w**2)**2 below 0 and
@@ -358,7 +385,7 @@ FA_INLINE vec mish_backward(pass at, vec grad, vec x)
     const vec one = v_set(1), two = v_set(2), four = v_set(4), z = negative_magnitude(x, LOWEST);
     const mask below = v_lt(x, v_set(0));
     vec h, t;
-    vec r = exp_reduced(z, POWER, &t);
+    vec r = exp_reduced(z, &t);
     const vec p = exp_kept(at, &r, &t, 1, &h), low = exp_residual(p, h, r);
     const vec scale = held_pow2(t), w = v_mul(p, scale);
     const vec fourfold = v_mul(four, v_select(below, z, v_sub(v_set(0), z)));

@@ -1,7 +1,7 @@
 /* float16 and bfloat16 by way of float32, block by block, and rounded correctly.
  *
  * A float32 result is off by no more than the bound of its function, or of a coarser kernel that takes less
- * time (half of gelu's, three quarters of silu's). Where it lies so near the middle of two 16-bit numbers
+ * time (of gelu two thirds). Where it lies so near the middle of two 16-bit numbers
  * that this could matter, usually one in a thousand, of gelu's float16 four, the float64 kernel decides:
  * rounding twice would misplace up to twenty of the 65,536 results of a function. No formula belongs here.
  *

@@ -18,7 +18,7 @@ typedef struct {
     int number;
     lane *kept; /* where this vector's first value goes, the next one KEPT_BLOCK lanes further */
 } pass;
-enum { MOST_KEPT = 4, KEPT_BLOCK = 2048 / sizeof(lane) };
+enum { MOST_KEPT = 5, KEPT_BLOCK = 2048 / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)
 {
@@ -47,8 +47,30 @@ FA_INLINE vec polynomial_by_halves(vec x, const lane *c, int count)
     for (int k = count / 2 * 2 - 3; k >= 0; k -= 2) odd = v_fma(odd, square, v_set(c[k]));
     return v_fma(odd, x, even);
 }
-#define POLYNOMIAL_BY_HALVES(x, coefficients) \
-    polynomial_by_halves(x, coefficients, sizeof coefficients / sizeof(lane))
+
+/* float64's long polynomials in a quarter of it: float32 gains nothing. */
+FA_INLINE vec polynomial_by_quarters(vec x, const lane *c, int count)
+{
+    const vec square = v_mul(x, x), fourth = v_mul(square, square);
+    vec part[4];
+    FA_UNROLL
+    for (int j = 0; j < 4; j++) {
+        const int last = j + (count - 1 - j) / 4 * 4;
+        part[j] = v_set(c[last]);
+        FA_UNROLL
+        for (int k = last - 4; k >= 0; k -= 4) part[j] = v_fma(part[j], fourth, v_set(c[k]));
+    }
+    return v_fma(v_fma(part[3], x, part[2]), square, v_fma(part[1], x, part[0]));
+}
+#define polynomial_in_parallel EITHER(polynomial_by_halves, polynomial_by_quarters)
+
+/* Its sum is rounded once: the first coefficient, the greatest term, is added last. */
+FA_INLINE vec polynomial_but_first(vec x, const lane *c, int count)
+{
+    return v_fma(polynomial_in_parallel(x, c + 1, count - 1), x, v_set(c[0]));
+}
+#define POLYNOMIAL_BUT_FIRST(x, coefficients) \
+    polynomial_but_first(x, coefficients, sizeof coefficients / sizeof(lane))
 
 /* c[0] + c[1] x. */
 FA_INLINE vec line(vec x, const lane *c) { return v_fma(v_set(c[1]), x, v_set(c[0])); }
@@ -70,57 +92,52 @@ FA_INLINE vec held_pow2(vec t) { return v_pow2(v_max(v_set(POWER + LEAST_POWER),
 #define LN2_HIGH EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1) /* n * LN2_HIGH is exact */
 #define LN2_LOW EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43)
 
-/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding: returns r, and *t = magic + n. */
-FA_INLINE vec exp_reduced(vec z, lane magic, vec *t)
+/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding: returns r, and *t = POWER + n. */
+FA_INLINE vec exp_reduced(vec z, vec *t)
 {
-    *t = v_fma(z, v_set(LOG2_E), v_set(magic));
-    const vec n = v_sub(*t, v_set(magic));
+    *t = v_fma(z, v_set(LOG2_E), v_set(POWER));
+    const vec n = v_sub(*t, v_set(POWER));
     return v_fnma(n, v_set(LN2_LOW), v_fnma(n, v_set(LN2_HIGH), z));
 }
 
-/* The same for z - excess, rounded once. */
-FA_INLINE vec exp_reduced_less(vec z, vec excess, lane magic, vec *t)
-{
-    *t = v_fma(z, v_set(LOG2_E), v_set(magic));
-    const vec n = v_sub(*t, v_set(magic));
-    return v_sub(v_fnma(n, v_set(LN2_HIGH), z), v_fma(n, v_set(LN2_LOW), excess));
-}
-
-/* unit * exp(r) rounded, where unit is a power of two: unit + h r, h = unit + c r, c from a polynomial that
- * makes the relative error of exp less than 2**-28 (float64: 2**-57). */
-FA_INLINE vec exp_tail(vec r, lane unit)
+/* exp(rate r) = 1 + h r, h = rate + c r, c from a polynomial that makes the relative error of exp less than
+ * 2**-28 (float64: 2**-57) where |rate r| <= ln(2)/2; the rate is a constant. */
+FA_INLINE vec exp_tail(vec r, double rate)
 {
 #ifdef FA_F32
-    const lane c[] = {0x1.fffffap-2f * unit, 0x1.555492p-3f * unit, 0x1.555a26p-5f * unit,
-                      0x1.123982p-7f * unit, 0x1.694ca8p-10f * unit};
+    const double c2 = rate * rate, c4 = c2 * c2;
+    const lane c[] = {(lane)(0x1.fffffap-2 * c2), (lane)(0x1.555492p-3 * c2 * rate),
+                      (lane)(0x1.555a26p-5 * c4), (lane)(0x1.123982p-7 * c4 * rate),
+                      (lane)(0x1.694ca8p-10 * c4 * c2)};
     /* Estrin's scheme, as below, would cost sigmoid 8 percent: operations bound it, not latency. */
     return POLYNOMIAL(r, c);
 #else
-    const lane c[] = {0x1.000000000000ap-1 * unit,  0x1.55555555554fep-3 * unit,
-                      0x1.55555555506b5p-5 * unit,  0x1.1111111126b32p-7 * unit,
-                      0x1.6c16c18479738p-10 * unit, 0x1.a01a012ff3e99p-13 * unit,
-                      0x1.a0199956c1bccp-16 * unit, 0x1.71df18d75b9ddp-19 * unit,
-                      0x1.28ae058ff6f84p-22 * unit, 0x1.ad93257f4b9cdp-26 * unit};
+    const double c2 = rate * rate, c4 = c2 * c2, c8 = c4 * c4;
+    const lane c[] = {0x1.000000000000ap-1 * c2,       0x1.55555555554fep-3 * c2 * rate,
+                      0x1.55555555506b5p-5 * c4,       0x1.1111111126b32p-7 * c4 * rate,
+                      0x1.6c16c18479738p-10 * c4 * c2, 0x1.a01a012ff3e99p-13 * c4 * c2 * rate,
+                      0x1.a0199956c1bccp-16 * c8,      0x1.71df18d75b9ddp-19 * c8 * rate,
+                      0x1.28ae058ff6f84p-22 * c8 * c2, 0x1.ad93257f4b9cdp-26 * c8 * c2 * rate};
     const vec square = v_mul(r, r), fourth = v_mul(square, square);
     const vec middle = v_fma(line(r, c + 6), square, line(r, c + 4)),
               first = v_fma(line(r, c + 2), square, line(r, c));
     return v_fma(v_fma(line(r, c + 8), fourth, middle), fourth, first);
 #endif
 }
-FA_INLINE vec exp_polynomial(vec r, lane unit, vec *h)
+FA_INLINE vec exp_polynomial(vec r, double rate, vec *h)
 {
-    *h = v_fma(exp_tail(r, unit), r, v_set(unit));
-    return v_fma(*h, r, v_set(unit));
+    *h = v_fma(exp_tail(r, rate), r, v_set((lane)rate));
+    return v_fma(*h, r, v_set(1));
 }
 
 /* The same as the end of the first pass: it takes the places 0 to 2. */
-FA_INLINE vec exp_kept(pass at, vec *r, vec *t, lane unit, vec *h)
+FA_INLINE vec exp_kept(pass at, vec *r, vec *t, double rate, vec *h)
 {
-    exp_polynomial(*r, unit, h);
+    exp_polynomial(*r, rate, h);
     *r = kept(at, 0, *r);
     *t = kept(at, 1, *t);
     *h = kept(at, 2, *h);
-    return v_fma(*h, *r, v_set(unit));
+    return v_fma(*h, *r, v_set(1));
 }
 
 /* What the last rounding of exp_polynomial(r, 1, &h) took from p. */

@@ -26,7 +26,7 @@ typedef lane constants[CONSTANTS * W];
 /* The one place where a row meets an exponential: p = exp(r), z = n ln 2 + r, t = POWER + n. */
 FA_INLINE vec exp_of(vec z, vec *r, vec *h, vec *t)
 {
-    *r = exp_reduced(z, POWER, t);
+    *r = exp_reduced(z, t);
     return exp_polynomial(*r, 1, h);
 }
 
@@ -65,7 +65,7 @@ FA_INLINE vec first_step(int function, vec a, const lane *row, vec *scale, vec *
 {
     const vec zero = v_set(0), difference = v_sub(a, CONSTANT(CENTER));
     vec t;
-    const vec r = exp_reduced(v_max(CONSTANT(LEAST), difference), POWER, &t);
+    const vec r = exp_reduced(v_max(CONSTANT(LEAST), difference), &t);
     *scale = v_pow2(v_add(t, CONSTANT(POWER_SHIFT)));
     if (function == FA_log_softmax_forward) {
         const mask top = v_le(CONSTANT(MAXIMUM), a);
@@ -119,7 +119,7 @@ FA_INLINE vec log1p_of_sum(vec high, vec low, vec *rest)
     const vec k = v_select(large, v_exponent(sum), zero), inverse = v_pow2(v_sub(v_set(POWER), k));
     const vec f = v_select(large, v_fma(sum, inverse, v_set(-1)), high);
     const vec f_low = v_select(large, v_mul(v_add(sum_rest, low), inverse), low);
-    const vec tail = v_fma(v_mul(f, f), POLYNOMIAL(f, LOG1P), v_div(f_low, v_add(one, f)));
+    const vec tail = v_fma(v_mul(f, f), log1p_rest(f), v_div(f_low, v_add(one, f)));
     const vec leading = two_sum(v_mul(k, v_set(LN2_HIGH)), f, &lost);
     *rest = v_add(v_fma(k, v_set(LN2_LOW), tail), lost);
     return leading;

@@ -25,7 +25,7 @@ FA_INLINE vec tanh_forward(pass at, vec x)
 #endif
 
     vec h, t;
-    vec r = exp_reduced(v_mul(v_set(-2), a), POWER, &t);
+    vec r = exp_reduced(v_mul(v_set(-2), a), &t);
     const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
     const mask near = v_lt(a, v_set(EITHER(1.0f, 0.75)));
     const vec ratio =
@@ -37,8 +37,8 @@ FA_INLINE vec tanh_forward(pass at, vec x)
 /* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */
 FA_INLINE vec tanh_backward(pass at, vec grad, vec x)
 {
-    const vec z = negative_magnitude(x, EITHER(-102.5f, -741));
-    return logistic_slope(at, grad, v_add(z, z), 2);
+    const vec a = held_magnitude(x, EITHER(102.5f, 741));
+    return logistic_slope(at, grad, v_add(a, a), 2);
 }
 FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
 {
@@ -58,7 +58,7 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
 
     vec h, t;
     const vec z = v_mul(v_set(-2), v_min(v_set(EITHER(20, 40)), a));
-    vec r = exp_reduced(z, POWER, &t);
+    vec r = exp_reduced(z, &t);
     const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
     const mask near = v_lt(a, one);
     const vec ratio =
@@ -90,7 +90,7 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
 FA_INLINE vec expm1_below(vec z)
 {
     vec h, t;
-    const vec r = exp_reduced(z, POWER, &t), scale = v_pow2(t);
+    const vec r = exp_reduced(z, &t), scale = v_pow2(t);
     exp_polynomial(r, 1, &h);
     return v_fma(v_mul(r, scale), h, v_sub(scale, v_set(1)));
 }
@@ -103,7 +103,7 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     const mask unusual = v_or(tiny, v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40))));
     const vec one = v_set(1), z = v_max(least, v_min(v_set(-0x1p-60), x));
     vec h, t;
-    vec r = exp_reduced(z, POWER, &t);
+    vec r = exp_reduced(z, &t);
     exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(t), last = v_sub(scale, one);
     const vec value = v_fma(v_mul(r, scale), h, last);
@@ -130,7 +130,7 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, vec slope, vec li
 {
     const vec z = v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x));
     vec h, t, n = v_set(0), m = limit;
-    vec r = exp_reduced(z, POWER, &t);
+    vec r = exp_reduced(z, &t);
     const vec p = exp_kept(at, &r, &t, 1, &h);
     const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
     if (v_any(unusual)) m = split(limit, &n);
@@ -209,7 +209,7 @@ FA_INLINE vec celu_forward(pass at, vec x, vec alpha)
     const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
     if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
     const vec z = celu_argument(wide, alpha, &excess);
-    const vec reduced = exp_reduced(z, POWER, &t);
+    const vec reduced = exp_reduced(z, &t);
     vec r = v_sub(reduced, excess);
     const vec r_low = kept(at, 3, v_sub(v_sub(reduced, r), excess)), p = exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(v_min(v_set(POWER + 60), v_max(v_set(POWER + LEAST_POWER), t)));
@@ -235,7 +235,7 @@ FA_INLINE vec celu_backward(pass at, vec grad, vec x, vec alpha)
     const mask faint = v_is_tiny(alpha, v_set(FAINT_ALPHA));
     if (v_any(faint)) celu_lifted(faint, &wide, &alpha);
     const vec z = celu_argument(wide, alpha, &excess);
-    vec r = v_sub(exp_reduced(z, POWER, &t), excess);
+    vec r = v_sub(exp_reduced(z, &t), excess);
     const vec p = exp_kept(at, &r, &t, 1, &h);
     const mask grown = v_lt(v_set(POWER + 60), t);
     vec slope;
@@ -252,59 +252,75 @@ FA_INLINE vec celu_backward_from_output(vec grad, vec y, vec alpha)
     return v_select(v_lt(v_set(0), y), grad, product(grad, v_div(v_add(y, alpha), alpha)));
 }
 
-/* log(1 + e) 2**-n = p + p e C(e) for e = exp(z - excess) = p 2**n, t = POWER + n, *scale = 2**n; *low is
- * what its last rounding took. */
-FA_INLINE vec log1p_of_exp(pass at, vec z, const vec *excess, vec *low, vec *t, vec *scale)
+/* |x| held as held_magnitude does, but that NaN goes too: it is to reach a result once, for of x and |x|
+ * processors choose differently. */
+FA_INLINE vec number_magnitude(vec x) { return v_max(v_set(0x1p-60), v_min(v_abs(x), v_set(-LOWEST))); }
+
+/* C of log(1 + e) = e + e**2 C(e). */
+FA_INLINE vec log1p_rest(vec e) { return POLYNOMIAL_BUT_FIRST(v_sub(e, v_set(0.5)), LOG1P); }
+
+/* log(1 + e) 2**-n = p + p e C(e) = p + *more for e = exp(-a - rest) = p 2**n, *t = POWER + n, *scale = 2**n.
+ * Without `rest`, nothing but p and *t is right where n is below DEEP, and p is all there. */
+FA_INLINE vec log1p_of_exp(pass at, vec a, const vec *rest, vec *more, vec *t, vec *scale)
 {
-    vec h, r = exp_reduced(z, POWER, t);
-    if (excess) r = v_sub(r, *excess);
-    const vec p = exp_kept(at, &r, t, 1, &h), p_low = exp_residual(p, h, r);
-    *scale = held_pow2(*t);
-    const vec e = v_mul(p, *scale), more = v_fma(p, v_mul(e, POLYNOMIAL(e, LOG1P)), p_low);
-    const vec value = v_add(p, more);
-    *low = v_add(v_sub(p, value), more);
-    return value;
+    vec h, r = rest ? risen_reduced_more(a, *rest, t) : risen_reduced(a, t);
+    const vec p = exp_kept(at, &r, t, -1, &h), p_low = exp_residual(p, h, r);
+    *scale = rest ? held_pow2(*t) : v_pow2(*t);
+    const vec e = v_mul(p, *scale);
+    *more = v_fma(p, v_mul(e, log1p_rest(e)), p_low);
+    return p;
 }
 
-/* A NaN is to reach the result once: of x and -|x| processors choose differently. */
-FA_INLINE vec not_nan(vec x) { return v_max(x, v_set(-INFINITY)); }
-
 /* softplus(x) = log(1 + exp(beta x)) / beta = max(0, x) + log(1 + exp(-|beta x|)) / beta. */
-FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
+FA_INLINE vec softplus_with_beta(pass at, vec x, vec beta)
 {
-    const vec one = v_set(1), zero = v_set(0);
+    const vec one = v_set(1), zero = v_set(0), infinity = v_set(INFINITY);
     const mask scaled_input = is_not_one(beta);
-    const vec number = not_nan(x);
-    vec z = negative_magnitude(number, LOWEST), excess = zero, low, t, scale;
-    if (v_any(scaled_input)) z = negative_product(number, beta, &excess);
-    vec value = log1p_of_exp(at, z, &excess, &low, &t, &scale);
-    if (v_any(scaled_input)) {
-        const vec inverse = v_div(one, beta), rough = v_mul(value, inverse);
-        const mask divided = v_and(scaled_input, v_lt(rough, v_set(INFINITY)));
-        const vec more = v_mul(v_add(v_fnma(rough, beta, value), low), inverse), finer = v_add(rough, more);
-        low = v_select(divided, v_add(v_sub(rough, finer), more), v_select(scaled_input, zero, low));
-        value = v_select(divided, finer, rough);
-    }
-    const vec y = v_fma(value, scale, v_fma(low, scale, v_max(zero, x)));
+    vec rest, more, t, scale;
+    const vec a = product_magnitude(v_min(v_abs(x), infinity), beta, &rest);
+    const vec p = log1p_of_exp(at, a, &rest, &more, &t, &scale), whole = v_add(p, more);
+
+    const vec inverse = v_div(one, beta), rough = v_mul(whole, inverse);
+    const mask divided = v_and(scaled_input, v_lt(rough, infinity));
+    const vec lost = v_add(v_fnma(rough, beta, whole), v_add(v_sub(p, whole), more));
+    const vec further = v_mul(lost, inverse), finer = v_add(rough, further);
+    const vec value = v_select(divided, finer, v_select(scaled_input, rough, whole));
+    const vec high = v_select(scaled_input, value, p);
+    const vec low =
+        v_select(divided, v_add(v_sub(rough, finer), further), v_select(scaled_input, zero, more));
+    const vec y = v_fma(high, scale, v_fma(low, scale, v_max(zero, x)));
     const mask faint = v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_lt(v_mul(value, scale), v_set(TINY)));
     const mask deep = v_and(v_lt(x, zero), faint);
+    return v_any(deep) ? v_select(deep, scaled_product(value, one, v_sub(t, v_set(POWER))), y) : y;
+}
+FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
+{
+    if (v_any(is_not_one(beta))) return softplus_with_beta(at, x, beta);
+    vec more, t, scale;
+    const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale), larger = v_max(v_set(0), x);
+    const vec y = v_fma(p, scale, v_fma(more, scale, larger));
+    const mask deep = v_lt(t, v_set(POWER + DEEP));
     if (!v_any(deep)) return y;
-    return v_select(deep, scaled_product(value, one, v_sub(t, v_set(POWER))), y);
+    const mask far = v_and(deep, v_lt(x, v_set(0)));
+    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
+    const vec value = v_select(far, p, v_select(deep, larger, y));
+    return moved(value, v_select(far, n, v_set(0)), far);
 }
 
 /* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). */
-FA_INLINE vec logistic_value(pass at, vec grad, vec z, const vec *excess, mask below)
+FA_INLINE vec logistic_value(pass at, vec grad, vec r, vec t, mask below)
 {
-    vec residual, above, t, scale;
-    const vec rough = logistic_parts(at, z, excess, 1, 0, FINE, &residual, &above, &t, &scale);
-    const vec q = v_fma(residual, above, rough);
+    vec h, above, scale;
+    exp_kept(at, &r, &t, 1, &h);
+    const vec q = logistic_quotient(r, h, t, &above, &scale);
     return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
-    vec z = negative_magnitude(x, LOWEST), excess = v_set(0);
-    if (v_any(is_not_one(beta))) z = negative_product(x, beta, &excess);
-    return logistic_value(at, grad, z, &excess, v_lt(x, v_set(0)));
+    vec a = held_magnitude(x, -LOWEST), rest = v_set(0), t;
+    if (v_any(is_not_one(beta))) a = product_magnitude(x, beta, &rest);
+    const vec r = v_add(risen_reduced(a, &t), rest);
+    return logistic_value(at, grad, r, t, v_sign(x));
 }
 FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
 {
@@ -328,17 +344,21 @@ FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
 FA_INLINE vec log_sigmoid_forward(pass at, vec x)
 {
     const vec zero = v_set(0);
-    vec low, t, scale;
-    const vec value = log1p_of_exp(at, negative_magnitude(not_nan(x), LOWEST), NULL, &low, &t, &scale);
-    const vec y = v_fnma(value, scale, v_fnma(low, scale, v_min(zero, x)));
-    const mask deep = v_and(v_lt(zero, x), v_lt(t, v_set(POWER + LEAST_POWER)));
+    vec more, t, scale;
+    const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale), lesser = v_min(zero, x);
+    const vec y = v_fnma(p, scale, v_fnma(more, scale, lesser));
+    const mask deep = v_lt(t, v_set(POWER + DEEP));
     if (!v_any(deep)) return y;
+    const mask far = v_and(deep, v_lt(zero, x));
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    return v_select(deep, moved(v_sub(zero, value), v_select(deep, n, zero), deep), y);
+    const vec value = v_select(far, v_sub(zero, p), v_select(deep, lesser, y));
+    return moved(value, v_select(far, n, zero), far);
 }
 FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x)
 {
-    return logistic_value(at, grad, negative_magnitude(x, LOWEST), NULL, v_lt(v_set(0), x));
+    vec t;
+    const vec r = risen_reduced(held_magnitude(x, -LOWEST), &t);
+    return logistic_value(at, grad, r, t, v_lt(v_set(0), x));
 }
 FA_INLINE vec log_sigmoid_backward_from_output(vec grad, vec y)
 {

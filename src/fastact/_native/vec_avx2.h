@@ -69,6 +69,7 @@ FA_INLINE vec v_min(vec a, vec b) { return F(min)(a, b); }
 
 FA_INLINE mask v_lt(vec a, vec b) { return F(cmp)(a, b, _CMP_LT_OQ); }
 FA_INLINE mask v_le(vec a, vec b) { return F(cmp)(a, b, _CMP_LE_OQ); }
+FA_INLINE mask v_sign(vec a) { return a; } /* what a mask is for, looks at its sign bits alone */
 FA_INLINE mask v_and(mask a, mask b) { return F(and)(a, b); }
 FA_INLINE mask v_or(mask a, mask b) { return F(or)(a, b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(F(movemask)(m)); }

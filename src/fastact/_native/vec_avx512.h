@@ -57,6 +57,7 @@ FA_INLINE vec v_min(vec a, vec b) { return F(min)(a, b); }
 
 FA_INLINE mask v_lt(vec a, vec b) { return COMPARE(a, b, _CMP_LT_OQ); }
 FA_INLINE mask v_le(vec a, vec b) { return COMPARE(a, b, _CMP_LE_OQ); }
+FA_INLINE mask v_sign(vec a) { return BITS_BELOW(BITS_SET(EITHER(INT32_MAX, INT64_MAX)), AS_BITS(a)); }
 FA_INLINE mask v_and(mask a, mask b) { return (mask)(a & b); }
 FA_INLINE mask v_or(mask a, mask b) { return (mask)(a | b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(m); }

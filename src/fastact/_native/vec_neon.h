@@ -100,6 +100,7 @@ FA_INLINE vec v_fnma(vec a, vec b, vec c)
 
 FA_INLINE mask v_lt(vec a, vec b) { return F(cltq)(a, b); }
 FA_INLINE mask v_le(vec a, vec b) { return F(cleq)(a, b); }
+FA_INLINE mask v_sign(vec a) { return I(tstq)(AS_BITS(a), BITS_SET((lane_bits)1 << (8 * sizeof(lane) - 1))); }
 FA_INLINE mask v_and(mask a, mask b) { return I(andq)(a, b); }
 FA_INLINE mask v_or(mask a, mask b) { return I(orrq)(a, b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(ANY_BIT(m)); }

@@ -121,6 +121,8 @@ FA_INLINE vec v_min(vec a, vec b) { return a < b ? a : b; }
 /* Comparison: false where either is NaN. */
 FA_INLINE mask v_lt(vec a, vec b) { return a < b; }
 FA_INLINE mask v_le(vec a, vec b) { return a <= b; }
+/* The sign bit, of a zero and a NaN too. */
+FA_INLINE mask v_sign(vec a) { return signbit(a) != 0; }
 FA_INLINE mask v_and(mask a, mask b) { return a & b; }
 FA_INLINE mask v_or(mask a, mask b) { return a | b; }
 FA_INLINE int v_any(mask m) { return FA_RARELY(m); }

@@ -24,6 +24,7 @@
     OPERATION(v_and, SHOWN(v_and(v_lt(A, B), v_le(B, C))))                     \
     OPERATION(v_or, SHOWN(v_or(v_lt(A, B), v_le(B, C))))                       \
     OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
+    OPERATION(v_sign, SHOWN(v_sign(A)))                                        \
     OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
     OPERATION(v_even, v_even(A, B))                                            \
     OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
