@@ -8,12 +8,8 @@
 #define LOWEST EITHER(-203, -1480)
 
 /* |x| between a power of two that stands for the numbers next to 0 and `most`, beyond which the result is
- * constant: the arithmetic that follows meets no subnormal. The other is its negative. */
+ * constant: the arithmetic that follows meets no subnormal. */
 FA_INLINE vec held_magnitude(vec x, lane most) { return v_max(v_set(0x1p-60), v_min(v_set(most), v_abs(x))); }
-FA_INLINE vec negative_magnitude(vec x, lane lowest)
-{
-    return v_max(v_set(lowest), v_min(v_set(-0x1p-60), v_copysign(x, v_set(-1))));
-}
 
 /* |factor x| = a + *rest, so held; returns a. */
 FA_INLINE vec product_magnitude(vec x, vec factor, vec *rest)
@@ -25,7 +21,8 @@ FA_INLINE vec product_magnitude(vec x, vec factor, vec *rest)
     return a;
 }
 
-/* exp(a) = exp(r) / 2**n for a >= 0, n <= 0 an integer and |r| <= ln(2)/2: returns r, and *t = POWER + n. */
+/* exp(a) = exp(r) / 2**n, n an integer, not above 0 where a >= 0, and |r| <= ln(2)/2: returns r, and
+ * *t = POWER + n. */
 FA_INLINE vec risen_reduced(vec a, vec *t)
 {
     *t = v_fnma(a, v_set(LOG2_E), v_set(POWER));
@@ -361,11 +358,9 @@ FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
  * greater of 2**n and what is not E is added last. 0 is moved to where no subnormal is met. */
 FA_INLINE vec mish_forward(pass at, vec x)
 {
-    const vec one = v_set(1), power = v_set(POWER), off_zero = v_set(EITHER(0x1p-41f, 0x1p-70));
+    const vec one = v_set(1), off_zero = v_set(EITHER(0x1p-41f, 0x1p-70));
     const vec z = v_add(v_max(v_set(EITHER(-128, -1024)), v_min(v_set(EITHER(20, 40)), x)), off_zero);
-    vec h, t = v_fnma(z, v_set(LOG2_E), power);
-    const vec n = v_sub(t, power);
-    vec r = v_fma(n, v_set(LN2_LOW), v_fma(n, v_set(LN2_HIGH), z));
+    vec h, t, r = risen_reduced(z, &t);
     exp_kept(at, &r, &t, -1, &h);
     const vec scale = v_pow2(t), first = v_mul(r, scale), exponential = v_fma(first, h, scale);
     const vec rest = v_add(v_div(one, v_fma(v_set(4), exponential, v_set(2))), v_set(0.5));
@@ -373,8 +368,8 @@ FA_INLINE vec mish_forward(pass at, vec x)
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(v_set(POWER - DEEP), t);
     if (!v_any(v_or(tiny, deep))) return v_div(x, sum);
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(deep, v_max(v_set(EITHER(-128, -1024)), x), x));
-    const vec moves =
-        v_select(deep, v_max(v_set(LEAST_MOVE), v_sub(power, t)), v_select(tiny, v_set(-RESCALE), v_set(0)));
+    const vec moves = v_select(deep, v_max(v_set(LEAST_MOVE), v_sub(v_set(POWER), t)),
+                               v_select(tiny, v_set(-RESCALE), v_set(0)));
     return moved(v_div(lifted, v_select(deep, v_fma(r, h, one), sum)), moves, deep);
 }
 
@@ -382,7 +377,8 @@ FA_INLINE vec mish_forward(pass at, vec x)
  * 1 + w**2 ((4 x - 2) + (4 x - 4) w - 4 w**2) / (1 + 2 w + 2 w**2)**2 above. */
 FA_INLINE vec mish_backward(pass at, vec grad, vec x)
 {
-    const vec one = v_set(1), two = v_set(2), four = v_set(4), z = negative_magnitude(x, LOWEST);
+    const vec one = v_set(1), two = v_set(2), four = v_set(4),
+              z = v_sub(v_set(0), held_magnitude(x, -LOWEST));
     const mask below = v_lt(x, v_set(0));
     vec h, t;
     vec r = exp_reduced(z, &t);

@@ -38,7 +38,7 @@ typedef __m256i bits;
 #define MASK_STORE(to, lanes, a) _mm256_maskstore_pd(to, lanes, a)
 #endif
 
-typedef vec mask; /* all bits of a lane, or none */
+typedef vec mask; /* a lane's sign bit counts; comparisons give all bits or none */
 
 FA_INLINE vec v_set(lane value) { return F(set1)(value); }
 FA_INLINE vec v_load(const lane *from) { return F(loadu)(from); }
@@ -69,7 +69,7 @@ FA_INLINE vec v_min(vec a, vec b) { return F(min)(a, b); }
 
 FA_INLINE mask v_lt(vec a, vec b) { return F(cmp)(a, b, _CMP_LT_OQ); }
 FA_INLINE mask v_le(vec a, vec b) { return F(cmp)(a, b, _CMP_LE_OQ); }
-FA_INLINE mask v_sign(vec a) { return a; } /* what a mask is for, looks at its sign bits alone */
+FA_INLINE mask v_sign(vec a) { return a; }
 FA_INLINE mask v_and(mask a, mask b) { return F(and)(a, b); }
 FA_INLINE mask v_or(mask a, mask b) { return F(or)(a, b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(F(movemask)(m)); }
