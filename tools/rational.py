@@ -1,4 +1,4 @@
-"""Where the quotients of polynomials in activations.h and coefficients.h come from.
+"""Where the quotients of polynomials in coefficients.h come from.
 
     python -m tools.rational
 
@@ -19,17 +19,10 @@ mp.mp.dps = 60
 LOW = mp.mpf("1e-6")
 
 
-def residual(u: Real) -> tuple[Real, Real]:
-    """Return (tanh(x) - x) / x**3 and its weight, tanh(x) / x**3, as functions of u = x**2."""
-    x = mp.sqrt(u)
-    if u < mp.mpf("1e-12"):
-        return -mp.mpf(1) / 3 + 2 * u / 15, 1 / (u + mp.mpf("1e-30"))
-    return (mp.tanh(x) - x) / x**3, mp.tanh(x) / x**3
-
-
 def shrunk(u: Real) -> tuple[Real, Real]:
     """Return (x - tanh(x)) / x**3 and the same again as its weight, as functions of u = x**2."""
-    value = -residual(u)[0]
+    x = mp.sqrt(u)
+    value = mp.mpf(1) / 3 - 2 * u / 15 if u < mp.mpf("1e-12") else (x - mp.tanh(x)) / x**3
     return value, value
 
 
@@ -231,13 +224,6 @@ def report(title: str, p: list[Real], q: list[Real], table: Table) -> None:
 
 def main() -> None:
     """Print every quotient."""
-    # tanh(x) = x + x**3 P(u) / Q(u)
-    for name, top, bottom, reach, bits in (("float32", 1, 2, 1.0, 24), ("float64", 3, 4, 0.75, 53)):
-        fitted = fit(tabulated(residual, squares(reach, 600)), top, bottom)
-        p, q = (rounded(part, bits) for part in fitted)
-        even = [mp.mpf(reach) ** 2 * i / 2000 for i in range(1, 2001)]
-        report(f"{name}, |x| <= {reach}", p, q, tabulated(residual, even))
-
     # x - tanh(x) = x**3 P(u) / Q(u), with P(0) = 1 and Q(0) = 3: the nearest to 1/3 would leave 2**-25.
     for name, top, bottom, reach, bits in (("float32", 1, 2, 1.0, 24), ("float64", 3, 3, 1.0, 53)):
         table = tabulated(shrunk, squares(reach, 600))

@@ -33,6 +33,9 @@ static const lane TANHSHRINK_P[] = {
     0x1p0f, 0x1.699ef8p-5f};
 static const lane TANHSHRINK_Q[] = {
     0x1.8p1f, 0x1.551a18p0f, 0x1.832436p-5f};
+/* (tanh(r) / r - 1) / u, u = r**2, for |r| up to 0.26. */
+static const lane TANH[] = {
+    -0x1.555548p-2f, 0x1.10f4fp-3f, -0x1.a88896p-5f};
 /* (log(1 + e) / e - 1) / e on [0, 1], in e - 1/2: in e itself large terms would cancel at 1. */
 static const lane LOG1P[] = {
     -0x1.833706p-2f, 0x1.6f0d7ep-3f, -0x1.7ddd9ep-4f, 0x1.a27734p-5f, -0x1.dabb72p-6f, 0x1.13797ap-6f,
@@ -80,6 +83,9 @@ static const lane TANHSHRINK_P[] = {
 static const lane TANHSHRINK_Q[] = {
     0x1.8p1, 0x1.6486a695f2314p0, 0x1.2d3f5f26ee88ep-4, 0x1.8fecf20c37eacp-11};
 /* (log(1 + e) / e - 1) / e on [0, 1], in e - 1/2: in e itself large terms would cancel at 1. */
+static const lane TANH[] = {
+    -0x1.5555555555555p-2, 0x1.1111111110f18p-3, -0x1.ba1ba1b9b032dp-5, 0x1.664f48316ee86p-6,
+    -0x1.226e14eb10b5fp-7, 0x1.d6c52b4f6ec7ap-9, -0x1.7bc13826da02ep-10, 0x1.142c91b80011bp-11};
 static const lane LOG1P[] = {
     -0x1.833704d019edp-2, 0x1.6f0d7bd624bcdp-3, -0x1.7ddf1fe86ab71p-4, 0x1.a279c04c81412p-5,
     -0x1.da348248aeb67p-6, 0x1.131116f665e45p-6, -0x1.44ba45bf5be1fp-7, 0x1.8490521eaa24p-8,

@@ -274,14 +274,14 @@ FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
     const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0)), slope = v_fma(three, cubed, c1);
     const vec slope_low =
         v_fma(three, cubed_low, v_add(v_fma(three, cubed, v_sub(c1, slope)), v_set(C1_LOW)));
-    const vec v = kept(at, 3, v_fma(a, slope_low, v_mul(a, slope)));
-    const vec rest_of_one = kept(at, 4, v_fnma(a, slope, v_fnma(a, slope_low, v_set(1))));
+    const vec v = kept(at, 2, v_fma(a, slope_low, v_mul(a, slope)));
+    const vec rest_of_one = kept(at, 3, v_fnma(a, slope, v_fnma(a, slope_low, v_set(1))));
     const vec distance = v_sub(v_sub(x, v_set(GELU_TANH_ROOT)), v_set(GELU_TANH_ROOT_LOW));
     return gated_slope(grad, r, h, t, v, rest_of_one, v_sign(x), distance, ROOT_OF(GELU_TANH_NEAR_ROOT));
 }
 
 /* For a >= 0: exp(-a**2 / 2) = 2 (1 + h r) 2**n, t = POWER + n, and Phi(-a) = (1 + h r) 2**n / odds. They
- * take the places 0 to 4.
+ * take the places 0 to 3.
  *
  * odds = 1 + a D(a), and D rises only from 0.8 to 1.25: a polynomial in (a - 4) / (a + 4) gives it with less
  * than one rounding's error. (P(a) / Q(a) of degrees 4 and 5 saves a division, but errs by 4.3 ULP.) */
@@ -296,8 +296,8 @@ FA_INLINE vec normal_parts(pass at, vec *a, vec *h, vec *t, vec *odds, vec *odds
     vec r = v_fnma(n, v_set(LN2_LOW), reduced);
     exp_kept(at, &r, t, 1, h);
     const vec ratio = v_div(v_sub(*a, four), v_add(*a, four));
-    const vec d = kept(at, 3, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS));
-    *a = kept(at, 4, *a);
+    const vec d = kept(at, 2, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS));
+    *a = kept(at, 3, *a);
     *odds = v_fma(*a, d, one);
     *odds_low = v_fma(*a, d, v_sub(one, *odds));
     return r;

@@ -3,35 +3,25 @@
  * Included by activations.h alone, after gated.h, whose logistic parts it uses.
  */
 
-/* tanh(x) = x + x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py; error below 2**-26 or 2**-56) and
- * 1 - 2 E / (1 + E), E = exp(-2|x|), further out, where the subtraction takes little from the error
- * of its second term. The two share the division and the last, fused, operation.
- * (expm1(-2|x|) for both would save four operations, but errs by 1.87 and in float64 by 2.0 ULP.) */
+/* tanh(n k + r) = ((1 + s) y + (1 - s)) / ((1 - s) y + (1 + s)) for k = ln(2)/2, y = tanh(r) and s = 2**-n. The
+ * denominator is the numerator and 2 s (1 - y), so that they share their roundings where the quotient is almost
+ * 1. r reaches from -k/4 to 3/4 k, not from -k/2: next to a power of two, 1/4, the quotient takes three
+ * roundings, of 2.3 ULP, where it takes none below it, for n = 0. (With E = exp(-2|x|), 1 - 2 E / (1 + E) and a
+ * quotient of polynomials near 0 take a half more operations; (1 - E) / (1 + E) errs by 2.6 ULP.) */
+#define TANH_STEP EITHER(0x1.62e43p-2f, 0x1.62e42fefa39efp-2)
 FA_INLINE vec tanh_forward(pass at, vec x)
 {
-    const vec one = v_set(1), magnitude = v_abs(x);
+    const vec one = v_set(1), half = v_set(0.5), to_power = v_set(POWER + 1), magnitude = v_abs(x);
     const lane is_one = EITHER(10, 20); /* tanh rounds to 1 from 9.02 (19.07) on */
     const lane is_itself = 0x1p-40;     /* below, tanh(x) rounds to x */
-    const vec a = v_max(v_set(is_itself), v_min(v_set(is_one), magnitude)), u = v_mul(a, a);
-
-#ifdef FA_F32
-    const vec p = v_fma(v_set(-0x1.e13fep-7f), u, v_set(-0x1.555554p-2f));
-    const vec q = v_fma(v_fma(v_set(0x1.018d34p-6f), u, v_set(0x1.c6b78ap-2f)), u, one);
-#else
-    vec p = v_fma(v_set(-0x1.5523096645eap-20), u, v_set(-0x1.86f975d5bcafbp-12));
-    p = v_fma(v_fma(p, u, v_set(-0x1.8157317e4f357p-6)), u, v_set(-0x1.5555555555555p-2));
-    vec q = v_fma(v_set(0x1.5cddf13350d1ep-20), u, v_set(0x1.a502c5102831ep-12));
-    q = v_fma(v_fma(v_fma(q, u, v_set(0x1.c1872ccb2ebeap-6)), u, v_set(0x1.e1d9f2e14873ap-2)), u, one);
-#endif
-
-    vec h, t;
-    vec r = exp_reduced(v_mul(v_set(-2), a), &t);
-    const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
-    const mask near = v_lt(a, v_set(EITHER(1.0f, 0.75)));
-    const vec ratio =
-        v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, one)));
-    const vec y = v_fma(ratio, v_select(near, v_mul(u, a), v_set(-2)), v_select(near, a, one));
-    return v_copysign(v_min(y, magnitude), x);
+    const vec a = v_max(v_set(is_itself), v_min(v_set(is_one), magnitude));
+    const vec t = kept(at, 0, v_fnma(v_sub(a, v_set(0x1.6p-4)), v_set(2 * LOG2_E), to_power));
+    const vec r = kept(at, 1, v_fma(v_sub(t, to_power), v_set(TANH_STEP), a)), u = v_mul(r, r);
+    const vec rest = EITHER(polynomial, polynomial_by_quarters)(u, TANH, sizeof TANH / sizeof(lane));
+    const vec y = v_fma(v_mul(r, u), rest, r), twice = v_pow2(t);
+    const vec top = v_fma(v_fma(half, twice, one), y, v_fnma(half, twice, one));
+    const vec quotient = v_div(top, v_fma(twice, v_sub(one, y), top));
+    return v_copysign(v_min(quotient, magnitude), x);
 }
 
 /* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */
@@ -211,7 +201,7 @@ FA_INLINE vec celu_forward(pass at, vec x, vec alpha)
     const vec z = celu_argument(wide, alpha, &excess);
     const vec reduced = exp_reduced(z, &t);
     vec r = v_sub(reduced, excess);
-    const vec r_low = kept(at, 3, v_sub(v_sub(reduced, r), excess)), p = exp_kept(at, &r, &t, 1, &h);
+    const vec r_low = kept(at, 2, v_sub(v_sub(reduced, r), excess)), p = exp_kept(at, &r, &t, 1, &h);
     const vec scale = v_pow2(v_min(v_set(POWER + 60), v_max(v_set(POWER + LEAST_POWER), t)));
     const vec first = v_fma(alpha, r, v_mul(alpha, r_low));
     const vec last = v_mul(alpha, v_sub(scale, v_set(1)));
