@@ -81,8 +81,10 @@ FA_INLINE vec logistic_slope(pass at, vec grad, vec a, int power)
 {
     vec h, t, r = risen_reduced(a, &t), above, scale;
     exp_kept(at, &r, &t, 1, &h);
-    const vec q = logistic_quotient(r, h, t, &above, &scale);
-    return graded(grad, v_mul(q, above), v_add(t, v_set(power)));
+    const vec q = logistic_quotient(r, h, t, &above, &scale), m = v_mul(q, above), slope = v_mul(m, scale);
+    if (is_simple(grad, is_far(t)))
+        return v_mul(grad, power ? v_mul(slope, v_set((lane)(1 << power))) : slope);
+    return graded(grad, m, v_add(t, v_set(power)));
 }
 
 /* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation
@@ -168,44 +170,57 @@ FA_INLINE vec silu_forward(pass at, vec x, vec beta)
     return gated_by_logistic(x, r, h, t);
 }
 
-/* graded(grad, m, t) where m, t are of a derivative that has a root for x < 0: `below` m 2**n, else m. Where
- * the distance from the root is small, a polynomial in it has every digit that the difference has lost.
- * (Taking it in the first pass made silu's derivative a tenth slower.) */
-FA_INLINE vec graded_around_root(vec grad, vec m, vec t, mask below, vec distance, const lane *c, int count)
+/* grad times a derivative that has a root for x < 0, m 2**n where `below`, else `above`; far out, n is below
+ * -50. Where the distance from the root is small, a polynomial in it has every digit that the difference has
+ * lost. (Taking it in the first pass made silu's derivative a tenth slower.) */
+FA_INLINE vec graded_around_root(vec grad, vec m, vec above, vec t, vec scale, mask below, vec distance,
+                                 const lane *c, int count)
 {
-    const mask far = v_le(v_set(NEAR_ROOT), v_abs(distance));
+    const mask near = v_lt(v_mul(distance, distance), v_set(NEAR_ROOT * NEAR_ROOT));
     const vec rest = polynomial_by_halves(distance, c + 1, count - 1);
-    const mask near = v_and(below, v_lt(v_abs(distance), v_set(NEAR_ROOT)));
     const vec around = v_fma(distance, v_set(c[0]), v_mul(distance, rest));
-    return graded(grad, v_select(near, around, m), v_select(v_and(below, far), t, v_set(POWER)));
+    if (is_simple(grad, v_and(below, is_far(t))))
+        return v_mul(grad, v_select(near, around, v_select(below, v_mul(m, scale), above)));
+    const vec to_power = v_set(POWER), power = v_select(near, to_power, v_select(below, t, to_power));
+    return graded(grad, v_select(near, around, v_select(below, m, above)), power);
 }
 #define ROOT_OF(c) c, sizeof c / sizeof(lane)
 
 /* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e / (1 + e) (1 - a / (1 + e)), e = exp(-a), a = |s|,
- * with 1 - a as `rest_of_one`; elsewhere 1 - D. Around the root of D a polynomial in the distance from it. */
+ * with 1 - a as `rest_of_one`; elsewhere 1 - D. `distance` is that of s from the root of D. */
 FA_INLINE vec gated_slope(vec grad, vec r, vec h, vec t, vec a, vec rest_of_one, mask below, vec distance,
                           const lane *c, int count)
 {
     vec above, scale;
     const vec q = logistic_quotient(r, h, t, &above, &scale);
     const vec slope = v_mul(q, v_fma(v_mul(a, scale), q, rest_of_one));
-    const vec m = v_select(below, slope, v_fnma(slope, scale, v_set(1)));
-    return graded_around_root(grad, m, t, below, distance, c, count);
+    const vec opposite = v_sub(v_set(1), v_mul(slope, scale));
+    return graded_around_root(grad, slope, opposite, t, scale, below, distance, c, count);
 }
 
 /* silu'(x) = f'(beta x). */
 FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
 {
-    vec a = held_magnitude(x, -LOWEST), rest = v_set(0);
-    mask below = v_sign(x);
-    if (v_any(is_not_one(beta))) {
+    vec h, t, r, rest, a, s = x, rest_of_one, distance;
+    const vec one = v_set(1), root = v_set(SILU_ROOT), root_low = v_set(SILU_ROOT_LOW);
+    const int general = v_any(is_not_one(beta));
+    if (general) {
+        s = v_mul(x, beta);
         a = product_magnitude(x, beta, &rest);
-        below = v_lt(v_mul(x, beta), v_set(0));
+        r = v_add(risen_reduced(a, &t), rest);
+    } else {
+        a = held_magnitude(x, -LOWEST);
+        r = risen_reduced(a, &t);
     }
-    vec h, t, r = v_add(risen_reduced(a, &t), rest);
     exp_kept(at, &r, &t, 1, &h);
-    const vec rest_of_one = v_sub(v_sub(v_set(1), a), rest);
-    const vec distance = v_sub(v_sub(v_set(-SILU_ROOT), a), v_add(v_set(SILU_ROOT_LOW), rest));
+    rest_of_one = v_sub(one, a);
+    distance = v_sub(v_sub(s, root), root_low);
+    const mask below = v_sign(s);
+    if (general) {
+        rest_of_one = v_sub(rest_of_one, rest);
+        distance = v_sub(v_sub(v_sub(v_set(0), a), root), v_add(root_low, rest));
+        distance = v_select(below, distance, one);
+    }
     return gated_slope(grad, r, h, t, a, rest_of_one, below, distance, ROOT_OF(SILU_NEAR_ROOT));
 }
 
@@ -233,25 +248,25 @@ FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
     vec h, t, r = quick_gelu_reduced(a, &t);
     exp_kept(at, &r, &t, QUICK, &h);
     const vec rest_of_one = v_fnma(a, low, v_fnma(a, high, v_set(1)));
-    const vec distance = v_sub(v_fnma(a, high, v_set(-SILU_ROOT)), v_fma(a, low, v_set(SILU_ROOT_LOW)));
+    const vec distance = v_add(v_fma(x, high, v_set(-SILU_ROOT)), v_fma(x, low, v_set(-SILU_ROOT_LOW)));
     return gated_slope(grad, r, h, t, v_mul(a, high), rest_of_one, v_sign(x), distance,
                        ROOT_OF(SILU_NEAR_ROOT));
 }
 
 /* gelu_tanh(x) = x / (1 + exp(-s)), s = x (C1 + C3 x**2), C1 = sqrt(8/pi), C3 = 0.044715 C1. C1's high part
- * is so short that g - C1 is exact. For a = |x|: C3 a**2 = *cubed + *cubed_low; r and t are of exp(|s|). */
+ * is so short that g - C1 is exact. For a = |x|: C3 a**2 = *cubed - *excess; r and t are of exp(|s|). */
 #define C1_LOW EITHER(0x1.14cf5p-14f, 0x1.ea1b284687e5ap-27)
-FA_INLINE vec gelu_tanh_reduced(vec a, vec *t, vec *cubed, vec *cubed_low)
+FA_INLINE vec gelu_tanh_reduced(vec a, vec *t, vec *cubed, vec *excess)
 {
-    const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0)), c1_low = v_set(C1_LOW);
+    const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0));
     const vec c3 = v_set(EITHER(0x1.2444f2p-4f, 0x1.2444f2a4d8b4bp-4));
     const vec c3_low = v_set(EITHER(0x1.49b16ap-29f, -0x1.3023b0e5fbc6ep-58));
-    const vec u = v_mul(a, a), u_low = v_fma(a, a, v_sub(v_set(0), u)), g = v_fma(c3, u, c1);
+    const vec u = v_mul(a, a), surplus = v_fnma(a, a, u), g = v_fma(c3, u, c1);
     *cubed = v_sub(g, c1);
-    *cubed_low = v_fma(c3, u_low, v_fma(c3_low, u, v_fma(c3, u, v_sub(v_set(0), *cubed))));
+    *excess = v_fma(c3, surplus, v_fnma(c3_low, u, v_fnma(c3, u, *cubed)));
     *t = v_fnma(v_mul(a, g), v_set(LOG2_E), v_set(POWER));
     const vec n = v_sub(*t, v_set(POWER)), reduced = v_fma(a, g, v_mul(n, v_set(LN2_HIGH)));
-    return v_fma(n, v_set(LN2_LOW), v_fma(a, v_add(*cubed_low, c1_low), reduced));
+    return v_fma(n, v_set(LN2_LOW), v_fma(a, v_sub(v_set(C1_LOW), *excess), reduced));
 }
 FA_INLINE vec gelu_tanh_magnitude(vec x)
 {
@@ -259,7 +274,7 @@ FA_INLINE vec gelu_tanh_magnitude(vec x)
 }
 FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 {
-    vec h, t, cubed, cubed_low, r = gelu_tanh_reduced(gelu_tanh_magnitude(x), &t, &cubed, &cubed_low);
+    vec h, t, cubed, excess, r = gelu_tanh_reduced(gelu_tanh_magnitude(x), &t, &cubed, &excess);
     exp_kept(at, &r, &t, 1, &h);
     return gated_by_logistic(x, r, h, t);
 }
@@ -269,11 +284,10 @@ FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
 {
     const vec a = gelu_tanh_magnitude(x), three = v_set(3);
-    vec h, t, cubed, cubed_low, r = gelu_tanh_reduced(a, &t, &cubed, &cubed_low);
+    vec h, t, cubed, excess, r = gelu_tanh_reduced(a, &t, &cubed, &excess);
     exp_kept(at, &r, &t, 1, &h);
     const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0)), slope = v_fma(three, cubed, c1);
-    const vec slope_low =
-        v_fma(three, cubed_low, v_add(v_fma(three, cubed, v_sub(c1, slope)), v_set(C1_LOW)));
+    const vec slope_low = v_fnma(three, excess, v_add(v_fma(three, cubed, v_sub(c1, slope)), v_set(C1_LOW)));
     const vec v = kept(at, 2, v_fma(a, slope_low, v_mul(a, slope)));
     const vec rest_of_one = kept(at, 3, v_fnma(a, slope, v_fnma(a, slope_low, v_set(1))));
     const vec distance = v_sub(v_sub(x, v_set(GELU_TANH_ROOT)), v_set(GELU_TANH_ROOT_LOW));
@@ -348,10 +362,9 @@ FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
         v_set(EITHER(0x1.857936p-26f, 0x1.cbc0d30ebfd15p-55)); /* of the density, over its true value */
     const vec factor = v_fnma(a, density, v_div(one, odds));
     const vec slope = v_fma(p, factor, v_fma(p_low, factor, v_mul(p, v_mul(a, surplus))));
-    const mask below = v_sign(x);
-    const vec m = v_select(below, slope, v_fnma(slope, held_pow2(t), one));
+    const vec scale = held_pow2(t), opposite = v_sub(one, v_mul(slope, scale));
     const vec distance = v_sub(v_sub(x, v_set(GELU_ROOT)), v_set(GELU_ROOT_LOW));
-    return graded_around_root(grad, m, t, below, distance, ROOT_OF(GELU_NEAR_ROOT));
+    return graded_around_root(grad, slope, opposite, t, scale, v_sign(x), distance, ROOT_OF(GELU_NEAR_ROOT));
 }
 
 /* mish(x) = x tanh(log(1 + exp(x))) = x / (E + 1/2 + 1 / (2 + 4 E)), E = exp(-x): all terms are positive. The
@@ -396,6 +409,6 @@ FA_INLINE vec mish_backward(pass at, vec grad, vec x)
     const vec slope = v_div(v_fma(p, inner, v_mul(low, inner)), square);
 
     const vec distance = v_sub(v_sub(x, v_set(MISH_ROOT)), v_set(MISH_ROOT_LOW));
-    const vec m = v_select(below, slope, v_fma(v_mul(slope, scale), w, one));
-    return graded_around_root(grad, m, t, below, distance, ROOT_OF(MISH_NEAR_ROOT));
+    const vec above = v_fma(v_mul(slope, scale), w, one);
+    return graded_around_root(grad, slope, above, t, scale, below, distance, ROOT_OF(MISH_NEAR_ROOT));
 }

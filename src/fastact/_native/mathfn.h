@@ -131,9 +131,9 @@ FA_INLINE vec exp_polynomial(vec r, double rate, vec *h)
     return v_fma(*h, r, v_set(1));
 }
 
-/* The same as the beginning of the second pass: r and t take the places 0 and 1. What divides comes after it, and
- * the polynomial beside the division costs next to nothing: as the end of the first pass it made AVX-512's
- * sigmoid 1.1 times as slow, float64's 1.3. */
+/* The same as the beginning of the second pass: r and t take the places 0 and 1. What divides comes after it,
+ * and the polynomial beside the division costs next to nothing: as the end of the first pass it made
+ * AVX-512's sigmoid 1.1 times as slow, float64's 1.3. */
 FA_INLINE vec exp_kept(pass at, vec *r, vec *t, double rate, vec *h)
 {
     *r = kept(at, 0, *r);
@@ -285,3 +285,9 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
     const vec significand = split(m, &exponent);
     return scaled_product(grad, significand, v_add(n, exponent));
 }
+
+/* Whether grad times a slope that is not tiny but where `far` is one product; both are cheaper to ask than
+ * the slope. */
+FA_INLINE int is_simple(vec grad, mask far) { return !v_any(v_or(far, v_is_tiny(grad, v_set(TINY)))); }
+/* Lanes with n so low that 2**n times a moderate number may be tiny. */
+FA_INLINE mask is_far(vec t) { return v_lt(t, v_set(POWER + EITHER(-50, -500))); }

@@ -3,11 +3,12 @@
  * Included by activations.h alone, after gated.h, whose logistic parts it uses.
  */
 
-/* tanh(n k + r) = ((1 + s) y + (1 - s)) / ((1 - s) y + (1 + s)) for k = ln(2)/2, y = tanh(r) and s = 2**-n. The
- * denominator is the numerator and 2 s (1 - y), so that they share their roundings where the quotient is almost
+/* tanh(n k + r) = ((1 + s) y + (1 - s)) / ((1 - s) y + (1 + s)) for k = ln(2)/2, y = tanh(r) and s = 2**-n.
+ * The denominator is the numerator and 2 s (1 - y), so that they share their roundings where the quotient is
+ * almost
  * 1. r reaches from -k/4 to 3/4 k, not from -k/2: next to a power of two, 1/4, the quotient takes three
- * roundings, of 2.3 ULP, where it takes none below it, for n = 0. (With E = exp(-2|x|), 1 - 2 E / (1 + E) and a
- * quotient of polynomials near 0 take a half more operations; (1 - E) / (1 + E) errs by 2.6 ULP.) */
+ * roundings, of 2.3 ULP, where it takes none below it, for n = 0. (With E = exp(-2|x|), 1 - 2 E / (1 + E) and
+ * a quotient of polynomials near 0 take a half more operations; (1 - E) / (1 + E) errs by 2.6 ULP.) */
 #define TANH_STEP EITHER(0x1.62e43p-2f, 0x1.62e42fefa39efp-2)
 FA_INLINE vec tanh_forward(pass at, vec x)
 {
@@ -36,25 +37,26 @@ FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
     return product_by_moderate(grad, v_fnma(safe, safe, v_set(1)));
 }
 
-/* tanhshrink(x) = x - tanh(x) = x**3 P(x**2) / Q(x**2) near 0 (tools/rational.py) and, further out,
- * (|x| - 1) + 2 E / (1 + E), E = exp(-2|x|). Next to 0 it is x**3 / 3 rounded once. */
+/* For a > 0: tanh(a) = a - a**3 q near 0, q = P(u) / Q(u), u = a**2 (tools/rational.py), and 1 - 2 q further
+ * out, q = E / (1 + E), E = exp(-2 a). Returns q. */
+FA_INLINE vec tanh_lack(pass at, vec a, vec u, mask near)
+{
+    vec h, t;
+    vec r = exp_reduced(v_mul(v_set(-2), v_min(v_set(EITHER(20, 40)), a)), &t);
+    const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
+    const vec p = POLYNOMIAL(u, TANHSHRINK_P), q = POLYNOMIAL(u, TANHSHRINK_Q);
+    return v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, v_set(1))));
+}
+
+/* tanhshrink(x) = x - tanh(x), further out as (|x| - 1) + 2 q. Next to 0 it is x**3 / 3 rounded once. */
 FA_INLINE vec tanhshrink_forward(pass at, vec x)
 {
-    const vec one = v_set(1), zero = v_set(0), magnitude = v_abs(x);
-    const vec least = v_set(EITHER(0x1p-40f, 0x1p-340));
+    const vec one = v_set(1), magnitude = v_abs(x), least = v_set(EITHER(0x1p-40f, 0x1p-340));
     const vec a = v_max(least, magnitude), u = v_mul(a, a), cube = v_mul(u, a);
-    const vec u_low = v_fma(a, a, v_sub(zero, u)), cube_low = v_fma(u_low, a, v_fma(u, a, v_sub(zero, cube)));
-    const vec p = POLYNOMIAL(u, TANHSHRINK_P), q = POLYNOMIAL(u, TANHSHRINK_Q);
-
-    vec h, t;
-    const vec z = v_mul(v_set(-2), v_min(v_set(EITHER(20, 40)), a));
-    vec r = exp_reduced(z, &t);
-    const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
+    const vec surplus = v_fnma(a, a, u), cube_low = v_fnma(surplus, a, v_fma(u, a, v_sub(v_set(0), cube)));
     const mask near = v_lt(a, one);
-    const vec ratio =
-        v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, one)));
-    const vec rest = v_select(near, v_mul(ratio, cube_low), v_sub(a, one));
-    const vec y = v_fma(ratio, v_select(near, cube, v_set(2)), rest);
+    const vec q = tanh_lack(at, a, u, near), rest = v_select(near, v_mul(q, cube_low), v_sub(a, one));
+    const vec y = v_fma(q, v_select(near, cube, v_set(2)), rest);
 
     const mask tiny = v_lt(magnitude, least);
     if (!v_any(tiny)) return v_copysign(y, x);
@@ -65,24 +67,18 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
     return v_copysign(v_select(tiny, cubed, y), x);
 }
 
-/* tanhshrink'(x) = tanh(x)**2. */
+/* tanhshrink'(x) = tanh(x)**2. (The square of tanh_forward errs by 4.8 ULP.) */
 FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
 {
-    const vec y = tanh_forward(at, x);
-    if (!v_any(v_lt(v_abs(y), v_set(EITHER(0x1p-30f, 0x1p-255)))))
-        return product_by_moderate(grad, v_mul(y, y));
+    const vec one = v_set(1), magnitude = v_abs(x), least = v_set(EITHER(0x1p-30f, 0x1p-255));
+    const vec a = v_max(least, magnitude), u = v_mul(a, a);
+    const mask near = v_lt(a, one), tiny = v_lt(magnitude, least);
+    const vec lead = v_select(near, v_mul(u, a), v_set(2));
+    const vec y = v_fnma(tanh_lack(at, a, u, near), lead, v_select(near, a, one));
+    if (!v_any(tiny)) return product_by_moderate(grad, v_mul(y, y));
     vec n;
-    const vec m = split(y, &n);
+    const vec m = split(v_select(tiny, magnitude, y), &n);
     return scaled_product(grad, v_mul(m, m), v_add(n, n));
-}
-
-/* exp(z) - 1 = 2**n (exp(r) - 1) + (2**n - 1), for z from -40 to 0. */
-FA_INLINE vec expm1_below(vec z)
-{
-    vec h, t;
-    const vec r = exp_reduced(z, &t), scale = v_pow2(t);
-    exp_polynomial(r, 1, &h);
-    return v_fma(v_mul(r, scale), h, v_sub(scale, v_set(1)));
 }
 
 /* slope * x for x >= 0 (left) and limit * (exp(x) - 1) below, limit = high + low. */
@@ -134,7 +130,12 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, vec slope, vec li
         const vec usual = v_select(vanished, v_mul(significand, v_set(0)), significand);
         return scaled_product(grad, v_select(unusual, significand, usual), v_add(exponent, power));
     }
-    return graded(grad, v_select(above, slope, v_mul(m, p)), v_select(above, v_set(POWER), t));
+    m = v_mul(m, p);
+    /* The usual limit's slope is not tiny but far out; the other one is a parameter. */
+    const int usual = !v_any(v_or(v_is_tiny(slope, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))));
+    if (usual && is_simple(grad, is_far(t)))
+        return v_mul(grad, v_select(above, slope, v_mul(m, held_pow2(t))));
+    return graded(grad, v_select(above, slope, m), v_select(above, v_set(POWER), t));
 }
 
 /* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
@@ -297,33 +298,48 @@ FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
     return moved(value, v_select(far, n, v_set(0)), far);
 }
 
+/* 1 - exp(-w) = (1 - 2**n) - 2**n (exp(-r) - 1), for w down to -60. */
+FA_INLINE vec one_less_exp(vec w)
+{
+    vec h, t;
+    const vec r = risen_reduced(v_min(v_set(EITHER(20, 40)), w), &t), scale = v_pow2(t);
+    exp_polynomial(r, -1, &h);
+    return v_fnma(v_mul(r, scale), h, v_sub(v_set(1), scale));
+}
+
 /* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). */
 FA_INLINE vec logistic_value(pass at, vec grad, vec r, vec t, mask below)
 {
     vec h, above, scale;
     exp_kept(at, &r, &t, 1, &h);
     const vec q = logistic_quotient(r, h, t, &above, &scale);
+    if (is_simple(grad, v_and(below, is_far(t)))) return v_mul(grad, v_select(below, v_mul(q, scale), above));
     return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
-    vec a = held_magnitude(x, -LOWEST), rest = v_set(0), t;
-    if (v_any(is_not_one(beta))) a = product_magnitude(x, beta, &rest);
-    const vec r = v_add(risen_reduced(a, &t), rest);
+    vec t, rest, r;
+    if (v_any(is_not_one(beta))) {
+        const vec a = product_magnitude(x, beta, &rest);
+        r = v_add(risen_reduced(a, &t), rest);
+    } else {
+        r = risen_reduced(held_magnitude(x, -LOWEST), &t);
+    }
     return logistic_value(at, grad, r, t, v_sign(x));
 }
 FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
 {
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
-    const vec w = v_mul(beta, v_select(tiny, v_set(1), y));
-    const vec slope = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), w))));
+    const vec slope = one_less_exp(v_mul(beta, v_select(tiny, v_set(1), y)));
+    if (!v_any(is_not_one(beta))) {
+        if (!v_any(v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, slope);
+        return product(grad, v_select(tiny, y, slope));
+    }
     if (!v_any(tiny)) return product(grad, slope);
-    if (!v_any(is_not_one(beta))) return product(grad, v_select(tiny, y, slope));
     /* beta y as m 2**n: y may be tiny where the product is not. */
     vec n_beta, n_y, n;
     const vec m = v_mul(split(beta, &n_beta), split(y, &n_y)), power = v_add(n_beta, n_y);
-    const vec lifted = v_mul(m, held_pow2(v_add(v_set(POWER), v_min(v_set(6), power))));
-    const vec near = v_sub(v_set(0), expm1_below(v_max(v_set(EITHER(-20, -40)), v_sub(v_set(0), lifted))));
+    const vec near = one_less_exp(v_mul(m, held_pow2(v_add(v_set(POWER), v_min(v_set(6), power)))));
     const mask linear = v_and(tiny, v_lt(power, v_set(-60)));
     const vec significand = split(v_select(linear, m, v_select(tiny, near, slope)), &n);
     return scaled_product(grad, significand, v_add(n, v_select(linear, power, v_set(0))));
