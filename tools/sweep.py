@@ -72,6 +72,7 @@ class Row:
     isa: str
     stride: int
     checked: dict[str, int]  # the other instruction sets and the stride over which each is compared
+    before: record.Row | None = None  # the recorded row of the same bits, whose errors stand: nothing else is measured
     left: int = 0
     faults: list[str] = field(default_factory=list)
     tally: record.Tally = field(default_factory=lambda: {"counts": {}, "peaks": {}})
@@ -91,11 +92,13 @@ class Row:
         if self.dtype in record.HALF_NAMES:
             yield ("half", self.isa, self.dtype), 2**16 * COST["half"]
             return
-        yield from self._walks(("float32", self.isa), self.stride, COST["float32"])
-        yield from self._walks(("others",), max(self.stride, measure.PEERS_STRIDE), COST["others"])
         for isa, stride in self.checked.items():
             cost = COST["scalar" if "scalar" in (isa, self.isa) else "identical"]
             yield from self._walks(("identical", self.isa, isa), stride, cost)
+        if self.before:
+            return
+        yield from self._walks(("float32", self.isa), self.stride, COST["float32"])
+        yield from self._walks(("others",), max(self.stride, measure.PEERS_STRIDE), COST["others"])
 
     @staticmethod
     def _walks(what: Piece, stride: int, cost: int) -> Iterator[tuple[Piece, int]]:
@@ -114,6 +117,11 @@ class Row:
     def recorded(self) -> record.Row:
         """Return the finished row as the record has it."""
         _core._use_isa(self.isa)
+        if self.before:
+            swept_by = next((isa for isa in self.checked if f", {isa}," in self.before["measured"]), self.isa)
+            strides = {**self.checked, self.isa: self.checked.get(swept_by, 1)}
+            del strides[swept_by]
+            return {**self.before, "identical": {} if self.differs() else strides}
         about = machine({})
         place = ", ".join(str(part) for part in (about["cpu"], self.isa, about["compiler"]) if part)
         row = record.row_of(
@@ -201,7 +209,23 @@ def _is_default(case: Case) -> bool:
     return case is next((one for one in alike if one.in_full == one.op.record.parameters), alike[0])
 
 
-def _rows(arguments: argparse.Namespace, chosen: list[int]) -> Iterator[Row]:
+def _recorded_bits(rows: accuracy_table.Rows, index: int) -> record.Row | None:
+    """Return the row of a function in float32 where the record has it with the bits that it gives."""
+    row = rows.get(record.identity(CASES[index], "float32"))
+    return row if row and row["bits"] == measure.checksum(CASES[index], np.dtype("float32")) else None
+
+
+def _rows(arguments: argparse.Namespace, chosen: list[int], recorded: accuracy_table.Rows) -> Iterator[Row]:
+    if arguments.bits_only:
+        for index in chosen:
+            before = _recorded_bits(recorded, index)
+            if not before:
+                sys.exit(f"{CASES[index]} has other bits than recorded, or no record: sweep it first")
+            stride = max(arguments.stride, before["stride"])
+            others = [isa for isa in fa.available_isas() if isa != arguments.isa[0]]
+            strides = {isa: max(stride, OTHER_STRIDE if isa == "scalar" else 1) for isa in others}
+            yield Row(index, "float32", arguments.isa[0], stride, strides, before)
+        return
     for isa in arguments.isa:
         for index in chosen:
             whole = arguments.all_parameters or _is_default(CASES[index])
@@ -231,6 +255,11 @@ def _parser() -> argparse.ArgumentParser:
         "--check-isa",
         action="store_true",
         help=f"compare the bits of every other instruction set; of scalar at one in {OTHER_STRIDE} inputs",
+    )
+    parser.add_argument(
+        "--bits-only",
+        action="store_true",
+        help="of functions whose bits are those recorded, whose errors stand, do nothing but --check-isa in float32",
     )
     parser.add_argument(
         "--write", action="store_true", help="put the rows in docs/accuracy.json and write docs/accuracy.md"
@@ -268,7 +297,7 @@ def main() -> None:
             record.replace(recorded, one)
         tqdm.write(_line(row, one, kept))
 
-    rows = list(_rows(arguments, chosen))
+    rows = list(_rows(arguments, chosen, recorded))
     try:
         sweep(rows, arguments.float64, arguments.workers, State(STATE, arguments.restart), finished)
     except KeyboardInterrupt:

@@ -237,11 +237,11 @@ FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {
-    const vec magnitude = v_abs(a);
-    const bits offset = _mm256_add_epi32(AS_BITS(magnitude), BITS_SET(slack - HALF_WAY));
+    const bits offset = _mm256_add_epi32(AS_BITS(a), BITS_SET(slack - HALF_WAY));
     const bits distance = _mm256_and_si256(offset, BITS_SET(DROPPED));
     const mask doubtful = AS_VEC(_mm256_cmpgt_epi32(BITS_SET(2 * slack + 1), distance));
 #ifdef FA_F16
+    const vec magnitude = v_abs(a);
     const mask small = v_lt(magnitude, v_set(F16_SMALLEST_NORMAL));
     if (F(movemask)(small)) {
         const vec half = v_set(0.5f), off = v_abs(v_sub(magnitude, v_sub(v_add(magnitude, half), half)));

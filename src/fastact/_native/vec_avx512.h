@@ -167,16 +167,19 @@ FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, 
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {
-    const vec magnitude = v_abs(a);
-    const __m512i offset = _mm512_add_epi32(AS_BITS(magnitude), BITS_SET(slack - HALF_WAY));
+    const __m512i offset = _mm512_add_epi32(AS_BITS(a), BITS_SET(slack - HALF_WAY));
     const mask doubtful = BITS_BELOW(_mm512_and_si512(offset, BITS_SET(DROPPED)), BITS_SET(2 * slack + 1));
 #ifdef FA_F16
+    const vec magnitude = v_abs(a);
     const mask small = v_lt(magnitude, v_set(F16_SMALLEST_NORMAL));
-    const vec half = v_set(0.5f), off = v_abs(v_sub(magnitude, v_sub(v_add(magnitude, half), half)));
-    const mask small_and_doubtful = v_le(v_set(F16_HALF_STEP - (lane)slack * 0x1p-37f), off);
-    return (mask)((small & small_and_doubtful) | (doubtful & (mask)~small));
-#else
+    if (v_any(small)) {
+        const vec half = v_set(0.5f), off = v_abs(v_sub(magnitude, v_sub(v_add(magnitude, half), half)));
+        const mask small_and_doubtful = v_le(v_set(F16_HALF_STEP - (lane)slack * 0x1p-37f), off);
+        return (mask)((small & small_and_doubtful) | (doubtful & (mask)~small));
+    }
+#endif
     return doubtful;
+}
 #endif
 }
 #endif

@@ -222,10 +222,10 @@ FA_INLINE void v_narrow(stored *to, vec a) { vst1_u16(to, to_stored(a)); }
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {
-    const vec magnitude = v_abs(a);
-    const bits offset = vaddq_u32(AS_BITS(magnitude), BITS_SET((lane_bits)slack - HALF_WAY));
+    const bits offset = vaddq_u32(AS_BITS(a), BITS_SET((lane_bits)slack - HALF_WAY));
     const mask doubtful = vcleq_u32(vandq_u32(offset, BITS_SET(DROPPED)), BITS_SET(2 * (lane_bits)slack));
 #ifdef FA_F16
+    const vec magnitude = v_abs(a);
     const mask small = v_lt(magnitude, v_set(F16_SMALLEST_NORMAL));
     if (v_any(small)) {
         const vec half = v_set(0.5f), off = v_abs(v_sub(magnitude, v_sub(v_add(magnitude, half), half)));
