@@ -181,5 +181,3 @@ FA_INLINE mask v_is_doubtful(vec a, int slack)
     return doubtful;
 }
 #endif
-}
-#endif
