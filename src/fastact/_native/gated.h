@@ -201,7 +201,7 @@ FA_INLINE vec gated_slope(vec grad, vec r, vec h, vec t, vec a, vec rest_of_one,
 /* silu'(x) = f'(beta x). */
 FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
 {
-    vec h, t, r, rest, a, s = x, rest_of_one, distance;
+    vec h, t, r, rest = v_set(0), a, s = x, rest_of_one, distance;
     const vec one = v_set(1), root = v_set(SILU_ROOT), root_low = v_set(SILU_ROOT_LOW);
     const int general = v_any(is_not_one(beta));
     if (general) {

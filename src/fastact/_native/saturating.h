@@ -318,7 +318,7 @@ FA_INLINE vec logistic_value(pass at, vec grad, vec r, vec t, mask below)
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
-    vec t, rest, r;
+    vec t, r, rest;
     if (v_any(is_not_one(beta))) {
         const vec a = product_magnitude(x, beta, &rest);
         r = v_add(risen_reduced(a, &t), rest);
