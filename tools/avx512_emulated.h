@@ -78,6 +78,14 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
     EMULATED T emulated512_andnot_##S(T a, T b)                                                             \
     { T r; EACH(N, r.lane[i] = emulated_float_##S(~emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
+    EMULATED L emulated_range_##S(L a, L b)                                                            \
+    {                                                                                                  \
+        const L x = a < 0 ? -a : a, y = b < 0 ? -b : b;                                                \
+        if (a != a || b != b) return a != a ? a + a : a;                                               \
+        return copysign(y < x ? y : x, a);                                                             \
+    }                                                                                                  \
+    EMULATED T emulated512_range_##S(T a, T b, int how)                                                \
+    { (void)how; T r; EACH(N, r.lane[i] = emulated_range_##S(a.lane[i], b.lane[i])); }                 \
     EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)ilogb(a.lane[i])); }               \
     EMULATED T emulated_getmant_##S(T a)                                                               \
     { T r; EACH(N, r.lane[i] = (L)ldexp(a.lane[i], -ilogb(a.lane[i]))); }                              \

@@ -22,8 +22,8 @@ FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec slope, mask fa
  * (1 - |y|)**2. */
 FA_INLINE vec softsign_forward(vec x)
 {
-    const vec magnitude = v_abs(x), a = v_max(v_set(0x1p-60), v_min(v_set(0x1p60), magnitude));
-    return v_copysign(v_min(v_div(a, v_add(v_set(1), a)), magnitude), x);
+    const vec a = v_max(v_set(0x1p-60), v_min(v_set(0x1p60), v_abs(x)));
+    return v_lesser(x, v_div(a, v_add(v_set(1), a)));
 }
 FA_INLINE vec softsign_backward(vec grad, vec x)
 {

@@ -12,17 +12,17 @@
 #define TANH_STEP EITHER(0x1.62e43p-2f, 0x1.62e42fefa39efp-2)
 FA_INLINE vec tanh_forward(pass at, vec x)
 {
-    const vec one = v_set(1), half = v_set(0.5), to_power = v_set(POWER + 1), magnitude = v_abs(x);
+    const vec one = v_set(1), half = v_set(0.5), to_power = v_set(POWER + 1);
     const lane is_one = EITHER(10, 20); /* tanh rounds to 1 from 9.02 (19.07) on */
     const lane is_itself = 0x1p-40;     /* below, tanh(x) rounds to x */
-    const vec a = v_max(v_set(is_itself), v_min(v_set(is_one), magnitude));
+    const vec a = v_max(v_set(is_itself), v_min(v_set(is_one), v_abs(x)));
     const vec t = kept(at, 0, v_fnma(v_sub(a, v_set(0x1.6p-4)), v_set(2 * LOG2_E), to_power));
     const vec r = kept(at, 1, v_fma(v_sub(t, to_power), v_set(TANH_STEP), a)), u = v_mul(r, r);
     const vec rest = EITHER(polynomial, polynomial_by_quarters)(u, TANH, sizeof TANH / sizeof(lane));
     const vec y = v_fma(v_mul(r, u), rest, r), twice = v_pow2(t);
     const vec top = v_fma(v_fma(half, twice, one), y, v_fnma(half, twice, one));
     const vec quotient = v_div(top, v_fma(twice, v_sub(one, y), top));
-    return v_copysign(v_min(quotient, magnitude), x);
+    return v_lesser(x, quotient);
 }
 
 /* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */

@@ -32,6 +32,7 @@
     OPERATION(v_count, v_set((lane)v_count(v_to_bits(v_lt(A, B)) << i % 48)))  \
     OPERATION(v_abs, v_abs(A))                                                 \
     OPERATION(v_copysign, v_copysign(A, B))                                    \
+    OPERATION(v_lesser, v_lesser(A, v_mul(A, A)))                              \
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
     OPERATION(v_pow2, v_pow2(A))                                               \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
