@@ -248,7 +248,8 @@ FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
     vec h, t, r = quick_gelu_reduced(a, &t);
     exp_kept(at, &r, &t, QUICK, &h);
     const vec rest_of_one = v_fnma(a, low, v_fnma(a, high, v_set(1)));
-    const vec distance = v_add(v_fma(x, high, v_set(-SILU_ROOT)), v_fma(x, low, v_set(-SILU_ROOT_LOW)));
+    const vec held = v_copysign(a, x); /* which is not subnormal */
+    const vec distance = v_add(v_fma(held, high, v_set(-SILU_ROOT)), v_fma(held, low, v_set(-SILU_ROOT_LOW)));
     return gated_slope(grad, r, h, t, v_mul(a, high), rest_of_one, v_sign(x), distance,
                        ROOT_OF(SILU_NEAR_ROOT));
 }

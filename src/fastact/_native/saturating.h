@@ -4,11 +4,11 @@
  */
 
 /* tanh(n k + r) = ((1 + s) y + (1 - s)) / ((1 - s) y + (1 + s)) for k = ln(2)/2, y = tanh(r) and s = 2**-n.
- * The denominator is the numerator and 2 s (1 - y), so that they share their roundings where the quotient is
- * almost
- * 1. r reaches from -k/4 to 3/4 k, not from -k/2: next to a power of two, 1/4, the quotient takes three
- * roundings, of 2.3 ULP, where it takes none below it, for n = 0. (With E = exp(-2|x|), 1 - 2 E / (1 + E) and
- * a quotient of polynomials near 0 take a half more operations; (1 - E) / (1 + E) errs by 2.6 ULP.) */
+ * The denominator is taken as the numerator and 2 s (1 - y): they share their roundings, which cancel where
+ * the quotient is almost 1. r reaches from -k/4 to 3/4 k, not from -k/2 to k/2: just above the power of two
+ * 1/4 the three roundings of n = 1 come to 2.3 ULP, those of n = 0, where the quotient is y, to 0.7. (1 - 2 E
+ * / (1 + E), E = exp(-2|x|), and a quotient of polynomials near 0 take half as many operations again; (1 - E)
+ * / (1 + E) errs by 2.6 ULP.) */
 #define TANH_STEP EITHER(0x1.62e43p-2f, 0x1.62e42fefa39efp-2)
 FA_INLINE vec tanh_forward(pass at, vec x)
 {
