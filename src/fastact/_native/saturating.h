@@ -111,31 +111,37 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     return v_select(unusual, product(v_select(below, high, slope), factor), y);
 }
 
-/* grad * slope for x > 0 and grad * limit * exp(x) from 0 down. */
+/* grad * slope for x > 0 and grad * limit * exp(x) from 0 down, for any numbers. */
+FA_INLINE vec exponential_unit_slope_deep(vec grad, vec x, vec slope, vec limit)
+{
+    vec h, t, n = v_set(0), m = limit;
+    const vec r = exp_reduced(v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x)), &t);
+    const vec p = exp_polynomial(r, 1, &h);
+    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
+    const mask above = v_lt(v_set(0), x);
+    if (!v_any(unusual))
+        return graded(grad, v_select(above, slope, v_mul(m, p)), v_select(above, v_set(POWER), t));
+    m = split(limit, &n);
+    vec exponent;
+    const vec significand = split(v_select(above, slope, v_mul(m, p)), &exponent);
+    const vec power = v_select(above, v_set(0), v_add(n, v_sub(t, v_set(POWER))));
+    /* A usual limit's slope counts as 0 where graded() says so, whatever stands beside it. */
+    const mask vanished = v_lt(v_sub(t, v_set(POWER)), v_set(VANISHED));
+    const vec usual = v_select(vanished, v_mul(significand, v_set(0)), significand);
+    return scaled_product(grad, v_select(unusual, significand, usual), v_add(exponent, power));
+}
+
+/* The same in one product: where the exponential is not far out the usual limit's slope is not tiny; the
+ * other one is a parameter. */
 FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, vec slope, vec limit)
 {
-    const vec z = v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x));
-    vec h, t, n = v_set(0), m = limit;
-    vec r = exp_reduced(z, &t);
-    const vec p = exp_kept(at, &r, &t, 1, &h);
-    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
-    if (v_any(unusual)) m = split(limit, &n);
-    const mask above = v_lt(v_set(0), x);
-    if (v_any(unusual)) {
-        vec exponent;
-        const vec significand = split(v_select(above, slope, v_mul(m, p)), &exponent);
-        const vec power = v_select(above, v_set(0), v_add(n, v_sub(t, v_set(POWER))));
-        /* A usual limit's slope counts as 0 where graded() says so, whatever stands beside it. */
-        const mask vanished = v_lt(v_sub(t, v_set(POWER)), v_set(VANISHED));
-        const vec usual = v_select(vanished, v_mul(significand, v_set(0)), significand);
-        return scaled_product(grad, v_select(unusual, significand, usual), v_add(exponent, power));
-    }
-    m = v_mul(m, p);
-    /* The usual limit's slope is not tiny but far out; the other one is a parameter. */
-    const int usual = !v_any(v_or(v_is_tiny(slope, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))));
-    if (usual && is_simple(grad, is_far(t)))
-        return v_mul(grad, v_select(above, slope, v_mul(m, held_pow2(t))));
-    return graded(grad, v_select(above, slope, m), v_select(above, v_set(POWER), t));
+    const vec least = v_set(EITHER(-35.5f, -347)); /* is_far() */
+    vec h, t, r = exp_reduced(v_max(least, v_min(v_set(-0x1p-60), x)), &t);
+    const vec p = exp_kept(at, &r, &t, 1, &h), below = v_mul(v_mul(limit, p), v_pow2(t));
+    const int usual = !v_any(v_or(v_or(v_is_tiny(slope, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))),
+                                  v_lt(v_set(0x1p20), v_abs(limit))));
+    if (usual && is_simple(grad, is_far(t))) return v_mul(grad, v_select(v_lt(v_set(0), x), slope, below));
+    return exponential_unit_slope_deep(grad, x, slope, limit);
 }
 
 /* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
