@@ -37,6 +37,9 @@ typedef uint64x2_t bits;
 
 typedef bits mask; /* all bits of a lane, or none */
 
+#define BITS_SET(value) I(dupq_n)(value)
+#define SIGN_BIT BITS_SET((lane_bits)1 << (8 * sizeof(lane) - 1))
+
 FA_INLINE vec v_set(lane value) { return F(dupq_n)(value); }
 FA_INLINE vec v_load(const lane *from) { return F(ld1q)(from); }
 FA_INLINE void v_store(lane *to, vec a) { F(st1q)(to, a); }
@@ -100,7 +103,7 @@ FA_INLINE vec v_fnma(vec a, vec b, vec c)
 
 FA_INLINE mask v_lt(vec a, vec b) { return F(cltq)(a, b); }
 FA_INLINE mask v_le(vec a, vec b) { return F(cleq)(a, b); }
-FA_INLINE mask v_sign(vec a) { return I(tstq)(AS_BITS(a), BITS_SET((lane_bits)1 << (8 * sizeof(lane) - 1))); }
+FA_INLINE mask v_sign(vec a) { return I(tstq)(AS_BITS(a), SIGN_BIT); }
 FA_INLINE mask v_and(mask a, mask b) { return I(andq)(a, b); }
 FA_INLINE mask v_or(mask a, mask b) { return I(orrq)(a, b); }
 FA_INLINE int v_any(mask m) { return FA_RARELY(ANY_BIT(m)); }
@@ -141,8 +144,6 @@ FA_INLINE void v_store_positions(int32_t *to, uint64_t number, int32_t first)
 FA_INLINE vec v_max(vec a, vec b) { return v_select(v_lt(b, a), a, b); }
 FA_INLINE vec v_min(vec a, vec b) { return v_select(v_lt(a, b), a, b); }
 
-#define BITS_SET(value) I(dupq_n)(value)
-#define SIGN_BIT BITS_SET((lane_bits)1 << (8 * sizeof(lane) - 1))
 #define MANTISSA_MASK (((lane_bits)1 << MANTISSA_BITS) - 1)
 
 FA_INLINE vec v_abs(vec a) { return F(absq)(a); }
