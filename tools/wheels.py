@@ -19,6 +19,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -111,12 +112,21 @@ def make_sdist(folder: Path) -> Path:
 
 
 def make_wheel(python: str | Path, sdist: Path, folder: Path) -> Path:
-    """Build a wheel from an sdist for a Python, and label it with the oldest system that it runs on."""
+    """Build a wheel from an sdist for a Python, and label it with the oldest system that it runs on.
+
+    Cython writes where it found NumPy's declarations into the extension: what it is built with lies at one place
+    relative to the source, and not in an environment of pip's, whose name is another every time.
+    """
     with tempfile.TemporaryDirectory() as temporary:
-        own, raw = Path(temporary, "environment"), Path(temporary, "raw")
+        own, raw, unpacked = Path(temporary, "environment"), Path(temporary, "raw"), Path(temporary, "source")
+        shutil.unpack_archive(sdist, unpacked, filter="data")
+        (source,) = unpacked.iterdir()
+        requirements = tomllib.loads((source / "pyproject.toml").read_text())["build-system"]["requires"]
         run(python, "-m", "venv", own)
         of_it = own / ("Scripts" if os.name == "nt" else "bin") / "python"
-        run(of_it, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", raw, sdist, env=environment())
+        run(of_it, "-m", "pip", "install", *requirements)
+        options = ("--no-deps", "--no-build-isolation", "--wheel-dir", raw)
+        run(of_it, "-m", "pip", "wheel", *options, source, env=environment())
         (wheel,) = raw.glob("*.whl")
         if sys.platform == "linux":
             run(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", Path(temporary), wheel, env=environment())
