@@ -121,8 +121,9 @@ class Row:
             swept_by = next((isa for isa in self.checked if f", {isa}," in self.before["measured"]), self.isa)
             strides = {**self.checked, self.isa: self.checked.get(swept_by, 1)}
             del strides[swept_by]
-            for isa, stride in self.before["identical"].items():
-                strides[isa] = min(stride, strides.get(isa, stride))
+            if self.before["sources"] == record.sources_digest():  # a finer comparison of the same kernels stands
+                for isa, stride in self.before["identical"].items():
+                    strides[isa] = min(stride, strides.get(isa, stride))
             return {**self.before, "identical": {} if self.differs() else strides}
         about = machine({})
         place = ", ".join(str(part) for part in (about["cpu"], self.isa, about["compiler"]) if part)
