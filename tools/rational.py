@@ -32,6 +32,13 @@ def tail(a: Real) -> tuple[Real, Real]:
     return value, value
 
 
+def slope_of_chord(u: Real) -> tuple[Real, Real]:
+    """Return tanh(x) / x and the same again as its weight, as functions of u = x**2."""
+    x = mp.sqrt(u)
+    value = mp.tanh(x) / x
+    return value, value
+
+
 def squares(reach: Real, count: int) -> list[Real]:
     """Return u = x**2 for |x| up to reach, denser towards the ends."""
     high = mp.mpf(reach) ** 2
@@ -236,6 +243,11 @@ def main() -> None:
     fitted = fit(tabulated(tail, squares(mp.sqrt(reach), 600)), 3, 4)
     p, q = (rounded(part, 24) for part in fitted)
     report(f"COARSE_TAIL, float32, a <= {reach}", p, q, tabulated(tail, squares(mp.sqrt(reach), 4001)))
+
+    # tanh(x) = x P(u) / Q(u), coarsely, as far as the kernel holds it.
+    reach = mp.mpf("4.56")
+    p, q = (rounded(part, 24) for part in fit(tabulated(slope_of_chord, squares(reach, 600)), 3, 3))
+    report(f"COARSE_TANH, float32, |x| <= {reach}", p, q, tabulated(slope_of_chord, squares(reach, 4001)))
 
 
 if __name__ == "__main__":

@@ -52,6 +52,11 @@ static const lane COARSE_TAIL_P[] = {
     0x1.ffffecp-2f, 0x1.7b61f4p-2f, 0x1.fde8d8p-4f, 0x1.2ad86cp-6f};
 static const lane COARSE_TAIL_Q[] = {
     0x1p0f, 0x1.89f146p0f, 0x1.f43aa6p-1f, 0x1.3f664ap-2f, 0x1.7691e2p-5f};
+/* tanh(x) / x = P(u) / Q(u), u = x**2, for |x| up to 4.56, to 2**-23.8. */
+static const lane COARSE_TANH_P[] = {
+    0x1p0f, 0x1.01dc3p-3f, 0x1.4e81eep-9f, 0x1.6e6792p-18f};
+static const lane COARSE_TANH_Q[] = {
+    0x1p0f, 0x1.d6435ap-2f, 0x1.6d5baep-6f, 0x1.6db1cep-13f};
 #else
 static const lane SILU_NEAR_ROOT[] = {
     0x1.be1410460527fp-3, -0x1.c7119d34f503cp-58, 0x1.2c563458cc0adp-3, 0x1.353eb573ca59fp-6,
@@ -82,10 +87,11 @@ static const lane TANHSHRINK_P[] = {
     0x1p0, 0x1.07126763faa27p-4, 0x1.7e977664b8671p-11, 0x1.bc6d363a60d02p-25};
 static const lane TANHSHRINK_Q[] = {
     0x1.8p1, 0x1.6486a695f2314p0, 0x1.2d3f5f26ee88ep-4, 0x1.8fecf20c37eacp-11};
-/* (log(1 + e) / e - 1) / e on [0, 1], in e - 1/2: in e itself large terms would cancel at 1. */
+/* (tanh(r) / r - 1) / u, u = r**2, for |r| up to 0.26. */
 static const lane TANH[] = {
     -0x1.5555555555555p-2, 0x1.1111111110f18p-3, -0x1.ba1ba1b9b032dp-5, 0x1.664f48316ee86p-6,
     -0x1.226e14eb10b5fp-7, 0x1.d6c52b4f6ec7ap-9, -0x1.7bc13826da02ep-10, 0x1.142c91b80011bp-11};
+/* (log(1 + e) / e - 1) / e on [0, 1], in e - 1/2: in e itself large terms would cancel at 1. */
 static const lane LOG1P[] = {
     -0x1.833704d019edp-2, 0x1.6f0d7bd624bcdp-3, -0x1.7ddf1fe86ab71p-4, 0x1.a279c04c81412p-5,
     -0x1.da348248aeb67p-6, 0x1.131116f665e45p-6, -0x1.44ba45bf5be1fp-7, 0x1.8490521eaa24p-8,

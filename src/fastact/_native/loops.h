@@ -154,8 +154,9 @@ static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {
 /* What 16 bits make do with, half.c. */
 #if defined FA_F32 && !defined FA_HALF
 KERNEL_IN_PASSES(gelu_coarse, 1, 0)
+KERNEL(tanh_coarse, 1, 0)
 static const fa_coarse_kernel COARSE_KERNELS[FA_ACTIVATION_COUNT] = {
-    [FA_gelu] = {kernel_gelu_coarse, GELU_COARSE_ULP}};
+    [FA_gelu] = {kernel_gelu_coarse, GELU_COARSE_ULP}, [FA_tanh] = {kernel_tanh_coarse, TANH_COARSE_ULP}};
 #else
 #define COARSE_KERNELS NULL
 #endif

@@ -25,6 +25,17 @@ FA_INLINE vec tanh_forward(pass at, vec x)
     return v_lesser(x, quotient);
 }
 
+#ifdef FA_F32
+/* x P(u) / Q(u), u = x**2, for results of 16 bits, as gelu_coarse: they round to 1 from 4.51 on. */
+enum { TANH_COARSE_ULP = 5 };
+FA_INLINE vec tanh_coarse(vec x)
+{
+    const vec a = v_max(v_set(0x1p-40), v_min(v_set(4.56f), v_abs(x))), u = v_mul(a, a);
+    const vec top = v_mul(a, POLYNOMIAL(u, COARSE_TANH_P));
+    return v_lesser(x, v_div(top, POLYNOMIAL(u, COARSE_TANH_Q)));
+}
+#endif
+
 /* tanh'(x) = 4 E / (1 + E)**2. From the output 1 - y**2, rounded once. */
 FA_INLINE vec tanh_backward(pass at, vec grad, vec x)
 {
@@ -132,16 +143,22 @@ FA_INLINE vec exponential_unit_slope_deep(vec grad, vec x, vec slope, vec limit)
 }
 
 /* The same in one product: where the exponential is not far out the usual limit's slope is not tiny; the
- * other one is a parameter. */
-FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, vec slope, vec limit)
+ * other one is a parameter, or 1 for NULL. */
+FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope, vec limit)
 {
     const vec least = v_set(EITHER(-35.5f, -347)); /* is_far() */
     vec h, t, r = exp_reduced(v_max(least, v_min(v_set(-0x1p-60), x)), &t);
     const vec p = exp_kept(at, &r, &t, 1, &h), below = v_mul(v_mul(limit, p), v_pow2(t));
-    const int usual = !v_any(v_or(v_or(v_is_tiny(slope, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))),
+    const vec slope_above = slope ? *slope : v_set(1);
+    const mask above = v_lt(v_set(0), x);
+    const int usual = !v_any(v_or(v_or(v_is_tiny(slope_above, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))),
                                   v_lt(v_set(0x1p20), v_abs(limit))));
-    if (usual && is_simple(grad, is_far(t))) return v_mul(grad, v_select(v_lt(v_set(0), x), slope, below));
-    return exponential_unit_slope_deep(grad, x, slope, limit);
+    vec y;
+    if (usual && is_simple(grad, is_far(t)))
+        y = v_mul(grad, slope ? v_select(above, *slope, below) : below);
+    else
+        y = exponential_unit_slope_deep(grad, x, slope_above, limit);
+    return slope ? y : v_select(above, grad, y);
 }
 
 /* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
@@ -152,7 +169,7 @@ FA_INLINE vec elu_forward(pass at, vec x, vec alpha)
 }
 FA_INLINE vec elu_backward(pass at, vec grad, vec x, vec alpha)
 {
-    return v_select(v_lt(v_set(0), x), grad, exponential_unit_slope(at, grad, x, v_set(1), alpha));
+    return exponential_unit_slope(at, grad, x, NULL, alpha);
 }
 FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
 {
@@ -171,7 +188,7 @@ FA_INLINE vec selu_forward(pass at, vec x, vec alpha, vec scale)
 }
 FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 {
-    return exponential_unit_slope(at, grad, x, scale, v_mul(scale, alpha));
+    return exponential_unit_slope(at, grad, x, &scale, v_mul(scale, alpha));
 }
 FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
 {
@@ -313,34 +330,51 @@ FA_INLINE vec one_less_exp(vec w)
     return v_fnma(v_mul(r, scale), h, v_sub(v_set(1), scale));
 }
 
-/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). */
-FA_INLINE vec logistic_value(pass at, vec grad, vec r, vec t, mask below)
+/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). Up to LOGISTIC_MOST 1 / (1 + exp(a)) is not tiny;
+ * it is constant to rounding from there on below 0. */
+#define LOGISTIC_MOST EITHER(35.5f, 347)
+
+/* grad / (1 + exp(rate (x + rest))), a rate of 1 or -1, for any x. */
+FA_INLINE vec logistic_deep(vec grad, vec x, vec rest, double rate, vec value)
 {
-    vec h, above, scale;
-    exp_kept(at, &r, &t, 1, &h);
-    const vec q = logistic_quotient(r, h, t, &above, &scale);
-    if (is_simple(grad, v_and(below, is_far(t)))) return v_mul(grad, v_select(below, v_mul(q, scale), above));
-    return graded(grad, v_select(below, q, above), v_select(below, t, v_set(POWER)));
+    vec h, t;
+    const vec a = rate > 0 ? x : v_sub(v_set(0), x), low = rate > 0 ? rest : v_sub(v_set(0), rest);
+    const mask far = v_lt(v_set(LOGISTIC_MOST), a);
+    const vec r = risen_reduced(v_max(v_set(LOGISTIC_MOST), v_min(v_set(-LOWEST), a)), &t);
+    const vec p = exp_polynomial(v_add(r, low), -1, &h);
+    return graded(grad, v_select(far, p, value), v_select(far, t, v_set(POWER)));
+}
+
+/* The same where that is no more than a product: most often. */
+FA_INLINE vec graded_logistic(pass at, vec grad, vec x, const vec *rest, double rate)
+{
+    const vec one = v_set(1), least = v_set(-LOGISTIC_MOST),
+              held = v_max(least, v_min(v_set(LOGISTIC_MOST), x));
+    /* Next to 0 that is no more than a clearing of subnormals. */
+    const vec a = v_add(held, v_set(EITHER(0x1p-60f, 0x1p-400)));
+    vec h, t, r = rate > 0 ? exp_reduced(a, &t) : risen_reduced(a, &t);
+    if (rest) r = v_add(r, *rest);
+    const vec p = exp_kept(at, &r, &t, rate, &h), value = v_div(one, v_fma(p, v_pow2(t), one));
+    if (is_simple(grad, v_lt(v_set(POWER + EITHER(50, 500)), t))) return v_mul(grad, value);
+    return logistic_deep(grad, x, rest ? *rest : v_set(0), rate, value);
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
-    vec t, r, rest;
-    if (v_any(is_not_one(beta))) {
-        const vec a = product_magnitude(x, beta, &rest);
-        r = v_add(risen_reduced(a, &t), rest);
-    } else {
-        r = risen_reduced(held_magnitude(x, -LOWEST), &t);
-    }
-    return logistic_value(at, grad, r, t, v_sign(x));
+    if (!v_any(is_not_one(beta))) return graded_logistic(at, grad, x, NULL, -1);
+    const vec most = v_set(EITHER(FLT_MAX, DBL_MAX)), least = v_sub(v_set(0), most);
+    const vec finite = v_max(least, v_min(most, x)), s = v_mul(finite, beta);
+    const vec lost = v_fma(finite, beta, v_sub(v_set(0), s));
+    const vec rest = v_select(v_lt(v_abs(s), v_set(-LOWEST)), lost, v_set(0));
+    return graded_logistic(at, grad, s, &rest, -1);
 }
 FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
 {
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
-    const vec slope = one_less_exp(v_mul(beta, v_select(tiny, v_set(1), y)));
     if (!v_any(is_not_one(beta))) {
-        if (!v_any(v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, slope);
-        return product(grad, v_select(tiny, y, slope));
+        if (!v_any(v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
+        return product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
     }
+    const vec slope = one_less_exp(v_mul(beta, v_select(tiny, v_set(1), y)));
     if (!v_any(tiny)) return product(grad, slope);
     /* beta y as m 2**n: y may be tiny where the product is not. */
     vec n_beta, n_y, n;
@@ -366,12 +400,7 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
     const vec value = v_select(far, v_sub(zero, p), v_select(deep, lesser, y));
     return moved(value, v_select(far, n, zero), far);
 }
-FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x)
-{
-    vec t;
-    const vec r = risen_reduced(held_magnitude(x, -LOWEST), &t);
-    return logistic_value(at, grad, r, t, v_lt(v_set(0), x));
-}
+FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x) { return graded_logistic(at, grad, x, NULL, 1); }
 FA_INLINE vec log_sigmoid_backward_from_output(vec grad, vec y)
 {
     return softplus_backward_from_output(grad, v_sub(v_set(0), y), v_set(1));
