@@ -85,7 +85,11 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
         return copysign(y < x ? y : x, a);                                                             \
     }                                                                                                  \
     EMULATED T emulated512_range_##S(T a, T b, int how)                                                \
-    { (void)how; T r; EACH(N, r.lane[i] = emulated_range_##S(a.lane[i], b.lane[i])); }                 \
+    {                                                                                                  \
+        T r;                                                                                           \
+        EACH(N, const L v = emulated_range_##S(a.lane[i], b.lane[i]);                                  \
+             r.lane[i] = how & 8 && v < 0 ? -v : v);                                                   \
+    }                                                                                                  \
     EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)ilogb(a.lane[i])); }               \
     EMULATED T emulated_getmant_##S(T a)                                                               \
     { T r; EACH(N, r.lane[i] = (L)ldexp(a.lane[i], -ilogb(a.lane[i]))); }                              \

@@ -54,8 +54,7 @@ static const fa_blocks BLOCKS = {block_add, block_crelu, block_crelu_backward, N
 /* product(a, b) behind a cheaper question, to which a zero is tiny too. */
 FA_INLINE vec product_of_gate(vec a, vec b)
 {
-    const vec least = v_min(v_abs(a), v_abs(b));
-    return v_any(v_lt(least, v_set(TINY))) ? product(a, b) : v_mul(a, b);
+    return v_any(v_lt(v_min_magnitude(a, b), v_set(TINY))) ? product(a, b) : v_mul(a, b);
 }
 
 /* A gate, f(gate) * up, and the gradient of what it is applied to, f' at gate times grad * up, which is

@@ -95,8 +95,8 @@ FA_INLINE vec sigmoid_backward(pass at, vec grad, vec x)
 }
 FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
 {
+    if (!v_any(is_either_tiny(grad, y))) return v_mul(grad, v_fnma(y, y, y));
     const mask tiny = v_is_tiny(y, v_set(TINY));
-    if (!v_any(tiny)) return product_by_moderate(grad, v_fnma(y, y, y));
     const vec safe = v_select(tiny, v_set(TINY), y);
     return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }

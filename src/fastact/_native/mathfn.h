@@ -244,11 +244,14 @@ FA_INLINE vec split(vec v, vec *n)
     return v_select(regular, v_significand(x), v);
 }
 
+/* Lanes of which one factor is tiny and none 0. */
+FA_INLINE mask is_either_tiny(vec a, vec b) { return v_is_tiny(v_min_magnitude(a, b), v_set(TINY)); }
+
 /* a * b: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
 {
+    if (!v_any(is_either_tiny(a, b))) return v_mul(a, b);
     const mask tiny_a = v_is_tiny(a, v_set(TINY)), tiny_b = v_is_tiny(b, v_set(TINY));
-    if (!v_any(v_or(tiny_a, tiny_b))) return v_mul(a, b);
     const vec least = v_set(EITHER(0x1p-40f, 0x1p-60));
     if (!v_any(v_is_tiny(b, least))) return product_of_tiny(a, b, tiny_a);
     if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);

@@ -27,22 +27,28 @@ FA_INLINE vec relu6_backward_from_output(vec grad, vec y) { return relu6_backwar
 /* relu_squared(x) = max(0, x)**2.   relu_squared'(x) = 2 x above 0, else 0; 2 sqrt(y). */
 FA_INLINE vec relu_squared_forward(vec x)
 {
+    const vec zero = v_set(0), positive = v_max(zero, x);
+    if (!v_any(v_is_tiny(positive, v_set(TINY)))) return v_mul(positive, positive);
     /* Below the root of the smallest normal number the square is rounded on top of that number. */
-    const vec zero = v_set(0), root = v_set(EITHER(0x1p-63f, 0x1p-511)),
-              least = v_set(EITHER(0x1p-80f, 0x1p-540));
-    const vec positive = v_max(zero, x), safe = v_select(v_lt(positive, least), zero, positive);
+    const vec root = v_set(EITHER(0x1p-63f, 0x1p-511)), least = v_set(EITHER(0x1p-80f, 0x1p-540));
+    const vec safe = v_select(v_lt(positive, least), zero, positive);
     const vec support = v_select(v_lt(positive, root), v_set(SMALLEST_NORMAL), zero);
     return v_bits_sub(v_fma(safe, safe, support), support);
 }
 FA_INLINE vec relu_squared_backward(vec grad, vec x)
 {
+    const mask off = v_le(x, v_set(0));
+    if (!v_any(is_either_tiny(grad, x))) {
+        const vec half = v_mul(grad, x);
+        return v_select(off, v_set(0), v_add(half, half));
+    }
     const mask huge = v_lt(v_set(EITHER(0x1p126f, 0x1p1022)), x);
     vec factor = grad, twice = v_add(x, x);
     if (v_any(huge)) {
         factor = v_select(huge, v_add(grad, grad), grad);
         twice = v_select(huge, x, twice);
     }
-    return v_select(v_le(x, v_set(0)), v_set(0), product(factor, twice));
+    return v_select(off, v_set(0), product(factor, twice));
 }
 FA_INLINE vec relu_squared_backward_from_output(vec grad, vec y)
 {
@@ -74,8 +80,14 @@ FA_INLINE vec sloped(vec slope, vec a)
 FA_INLINE vec leaky_relu_forward(vec x, vec slope)
 {
     const mask below = v_lt(x, v_set(0)), tiny = v_and(below, v_lt(v_set(-TINY), x));
-    if (v_any(is_unusual_slope(slope)) || v_any(tiny)) return v_select(below, sloped(slope, x), x);
-    return v_select(below, v_mul(slope, x), x);
+    if (v_any(is_unusual_slope(slope)) || v_any(tiny)) {
+        vec rare = sloped(slope, x);
+        FA_OPAQUE(rare);
+        return v_select(below, rare, x);
+    }
+    vec usual = v_mul(slope, x);
+    FA_OPAQUE(usual);
+    return v_select(below, usual, x);
 }
 FA_INLINE vec leaky_relu_backward(vec grad, vec x, vec slope)
 {
@@ -127,11 +139,12 @@ FA_INLINE vec hardsigmoid_forward(vec x, vec slope, vec offset)
  * puts the ends of the default, whose slope 1/6 is not a binary number, at exactly -3 and 3. */
 FA_INLINE vec hardsigmoid_backward(vec grad, vec x, vec slope, vec offset)
 {
-    const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
-    vec steep = v_mul(slope, v_select(tiny, v_set(0), x));
+    const mask unusual = is_line_unusual(slope, offset);
+    const int simple = !v_any(unusual) && !v_any(is_either_tiny(grad, x));
+    vec steep = v_mul(slope, simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x));
     if (v_any(unusual)) steep = v_select(unusual, sloped(slope, x), steep);
     const mask outside = v_or(v_le(steep, v_sub(v_set(0), offset)), v_le(v_sub(v_set(1), offset), steep));
-    return v_select(outside, v_set(0), sloped(slope, grad));
+    return v_select(outside, v_set(0), simple ? v_mul(slope, grad) : sloped(slope, grad));
 }
 FA_INLINE vec hardsigmoid_backward_from_output(vec grad, vec y, vec slope, vec offset)
 {
@@ -160,9 +173,13 @@ FA_INLINE vec hardswish_forward(vec x)
 FA_INLINE vec hardswish_backward(vec grad, vec x)
 {
     const mask between = v_lt(v_abs(x), v_set(3));
-    const vec line = v_fma(v_set(2), v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x), v_set(3));
+    const int simple = !v_any(is_either_tiny(grad, x));
+    const vec safe = simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x);
+    const vec line = v_fma(v_set(2), safe, v_set(3));
     const vec slope = v_mul(line, v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3)));
-    const vec y = v_select(between, product_by_moderate(grad, v_select(between, slope, v_set(1))), grad);
+    const vec inner =
+        simple ? v_mul(grad, slope) : product_by_moderate(grad, v_select(between, slope, v_set(1)));
+    const vec y = v_select(between, inner, grad);
     return v_select(v_le(x, v_set(-3)), v_set(0), y);
 }
 

@@ -54,6 +54,16 @@
 #define FA_RARELY(condition) ((condition) != 0)
 #endif
 
+/* clang makes `below ? slope * x : x` into `x * (below ? slope : 1)`, by which a signalling NaN becomes a
+ * quiet one; not of a product that it cannot look into. */
+#if defined(__clang__) && defined(FA_X86_64)
+#define FA_OPAQUE(product) __asm__("" : "+v"(product))
+#elif defined(__clang__) && defined(__aarch64__)
+#define FA_OPAQUE(product) __asm__("" : "+w"(product))
+#else
+#define FA_OPAQUE(product) (void)0
+#endif
+
 /* Asks for a cache line before it is read; beyond the end of an array it is harmless. */
 #if defined(__GNUC__)
 #define FA_PREFETCH(address) __builtin_prefetch(address)

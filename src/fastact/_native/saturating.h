@@ -161,6 +161,13 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     return slope ? y : v_select(above, grad, y);
 }
 
+/* grad * slope for a slope that is limit + y, the limit perhaps a product, or the lesser of that and it: 0
+ * unless it is more than the limit's last digits. */
+FA_INLINE vec product_by_limit(vec grad, vec slope, vec limit)
+{
+    return v_any(v_is_tiny(limit, v_set(0x1p-9))) ? product(grad, slope) : product_by_moderate(grad, slope);
+}
+
 /* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
 FA_INLINE vec elu_forward(pass at, vec x, vec alpha)
 {
@@ -173,7 +180,7 @@ FA_INLINE vec elu_backward(pass at, vec grad, vec x, vec alpha)
 }
 FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
 {
-    return v_select(v_lt(v_set(0), y), grad, product(grad, v_add(y, alpha)));
+    return v_select(v_lt(v_set(0), y), grad, product_by_limit(grad, v_add(y, alpha), alpha));
 }
 
 /* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
@@ -192,7 +199,8 @@ FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 }
 FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
 {
-    return product(grad, v_select(v_lt(v_set(0), y), scale, v_fma(scale, alpha, y)));
+    const vec slope = v_select(v_lt(v_set(0), y), scale, v_fma(scale, alpha, y));
+    return product_by_limit(grad, slope, v_min_magnitude(scale, v_mul(scale, alpha)));
 }
 
 /* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
@@ -263,6 +271,7 @@ FA_INLINE vec celu_backward(pass at, vec grad, vec x, vec alpha)
 }
 FA_INLINE vec celu_backward_from_output(vec grad, vec y, vec alpha)
 {
+    if (!v_any(is_not_one(alpha))) return elu_backward_from_output(grad, y, alpha);
     return v_select(v_lt(v_set(0), y), grad, product(grad, v_div(v_add(y, alpha), alpha)));
 }
 

@@ -80,8 +80,9 @@ FA_INLINE void v_store_positions(int32_t *to, uint64_t number, int32_t first)
 #define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
 FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
 FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
-#define LESS_MAGNITUDE_SIGN_OF_FIRST 2
-FA_INLINE vec v_lesser(vec x, vec a) { return F(range)(x, a, LESS_MAGNITUDE_SIGN_OF_FIRST); }
+enum { LESS_MAGNITUDE = 2, WITHOUT_SIGN = 8 }; /* else with the sign of the first */
+FA_INLINE vec v_lesser(vec x, vec a) { return F(range)(x, a, LESS_MAGNITUDE); }
+FA_INLINE vec v_min_magnitude(vec a, vec b) { return F(range)(a, b, LESS_MAGNITUDE | WITHOUT_SIGN); }
 FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
 FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
 

@@ -156,6 +156,8 @@ FA_INLINE vec v_copysign(vec a, vec sign)
 }
 /* The lesser of |x| and a, with the sign of x; a is not below 0, and NaN where x is. */
 FA_INLINE vec v_lesser(vec x, vec a) { return v_copysign(v_min(v_abs(x), a), x); }
+/* The lesser of |a| and |b|; anything where one of them is NaN. */
+FA_INLINE vec v_min_magnitude(vec a, vec b) { return v_min(v_abs(a), v_abs(b)); }
 
 /* The difference of two bit patterns. */
 FA_INLINE vec v_bits_sub(vec a, vec b) { return from_bits(bits_of(a) - bits_of(b)); }

@@ -5,6 +5,7 @@
 #define B v_load((const lane *)b + i)
 #define C v_load((const lane *)c + i)
 #define SHOWN(m) v_select(m, v_set(1), v_set(0))
+#define OF_NUMBERS(value) v_select(v_and(v_le(A, A), v_le(B, B)), value, v_set(0))
 
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
 #define VOCABULARY(OPERATION)                                                  \
@@ -33,6 +34,7 @@
     OPERATION(v_abs, v_abs(A))                                                 \
     OPERATION(v_copysign, v_copysign(A, B))                                    \
     OPERATION(v_lesser, v_lesser(A, v_mul(A, A)))                              \
+    OPERATION(v_min_magnitude, OF_NUMBERS(v_min_magnitude(A, B)))              \
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
     OPERATION(v_pow2, v_pow2(A))                                               \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
