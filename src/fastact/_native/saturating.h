@@ -161,8 +161,8 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     return slope ? y : v_select(above, grad, y);
 }
 
-/* grad * slope for a slope that is limit + y, the limit perhaps a product, or the lesser of that and it: 0
- * unless it is more than the limit's last digits. */
+/* grad * slope for a slope limit + y, which is 0 or no less than the limit's last digits and thus tiny where
+ * the limit is only. For a scaled one, the lesser of limit and scale. */
 FA_INLINE vec product_by_limit(vec grad, vec slope, vec limit)
 {
     return v_any(v_is_tiny(limit, v_set(0x1p-9))) ? product(grad, slope) : product_by_moderate(grad, slope);
