@@ -35,7 +35,7 @@ FA_INLINE vec softsign_backward(vec grad, vec x)
 }
 FA_INLINE vec softsign_backward_from_output(vec grad, vec y)
 {
-    const vec one = v_set(1), magnitude = v_abs(y), rest = v_sub(one, magnitude);
+    const vec one = v_set(1), magnitude = v_max(v_set(TINY), v_abs(y)), rest = v_sub(one, magnitude);
     const vec rest_low = v_sub(v_sub(one, rest), magnitude);
     return product_by_moderate(grad, v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low)));
 }

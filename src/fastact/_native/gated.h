@@ -323,7 +323,9 @@ FA_INLINE vec normal_parts(pass at, vec *a, vec *h, vec *t, vec *odds, vec *odds
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
     /* NaN is to reach the result by x alone: of two in a product processors choose differently. */
-    vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(MOST_DEVIATION))), h, t, odds, odds_low;
+    const vec held = v_min(v_abs(x), v_set(MOST_DEVIATION));
+    /* 0 next to 0, and with it r: a tiny one would make q r subnormal. */
+    vec a = v_select(v_lt(held, v_set(LEAST_DEVIATION)), v_set(0), held), h, t, odds, odds_low;
     const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low), inverse = v_div(v_set(1), odds);
     const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
     const gating g = gating_of(x, t, below);

@@ -161,13 +161,6 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     return slope ? y : v_select(above, grad, y);
 }
 
-/* grad * slope for a slope limit + y, which is 0 or no less than the limit's last digits and thus tiny where
- * the limit is only. For a scaled one, the lesser of limit and scale. */
-FA_INLINE vec product_by_limit(vec grad, vec slope, vec limit)
-{
-    return v_any(v_is_tiny(limit, v_set(0x1p-9))) ? product(grad, slope) : product_by_moderate(grad, slope);
-}
-
 /* elu(x) = x for x >= 0, alpha (exp(x) - 1) below.   elu'(x) = 1 above 0, else alpha exp(x), y + alpha. */
 FA_INLINE vec elu_forward(pass at, vec x, vec alpha)
 {
@@ -180,7 +173,10 @@ FA_INLINE vec elu_backward(pass at, vec grad, vec x, vec alpha)
 }
 FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
 {
-    return v_select(v_lt(v_set(0), y), grad, product_by_limit(grad, v_add(y, alpha), alpha));
+    const vec slope = v_add(y, alpha); /* 0 or no less than alpha's last digits */
+    const int moderate = !v_any(v_is_tiny(alpha, v_set(0x1p-9)));
+    const vec below = moderate ? product_by_moderate(grad, slope) : product(grad, slope);
+    return v_select(v_lt(v_set(0), y), grad, below);
 }
 
 /* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
@@ -199,8 +195,12 @@ FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 }
 FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
 {
-    const vec slope = v_select(v_lt(v_set(0), y), scale, v_fma(scale, alpha, y));
-    return product_by_limit(grad, slope, v_min_magnitude(scale, v_mul(scale, alpha)));
+    const vec limit = v_min_magnitude(scale, v_mul(scale, alpha));
+    const mask above = v_lt(v_set(0), y);
+    if (v_any(v_is_tiny(limit, v_set(0x1p-9))))
+        return product(grad, v_select(above, scale, v_fma(scale, alpha, y)));
+    const vec held = v_min(v_set(-TINY), y); /* lost beside the limit, as what it stands for */
+    return product_by_moderate(grad, v_select(above, scale, v_fma(scale, alpha, held)));
 }
 
 /* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
@@ -320,7 +320,8 @@ FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
 {
     if (v_any(is_not_one(beta))) return softplus_with_beta(at, x, beta);
     vec more, t, scale;
-    const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale), larger = v_max(v_set(0), x);
+    const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale);
+    const vec larger = v_select(v_lt(x, v_set(TINY)), v_set(0), x);
     const vec y = v_fma(p, scale, v_fma(more, scale, larger));
     const mask deep = v_lt(t, v_set(POWER + DEEP));
     if (!v_any(deep)) return y;
@@ -400,7 +401,8 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
 {
     const vec zero = v_set(0);
     vec more, t, scale;
-    const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale), lesser = v_min(zero, x);
+    const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale);
+    const vec lesser = v_select(v_lt(v_set(-TINY), x), zero, x);
     const vec y = v_fnma(p, scale, v_fnma(more, scale, lesser));
     const mask deep = v_lt(t, v_set(POWER + DEEP));
     if (!v_any(deep)) return y;
