@@ -378,11 +378,13 @@ FA_INLINE vec mish_forward(pass at, vec x)
     const vec z = v_add(v_max(v_set(EITHER(-128, -1024)), v_min(v_set(EITHER(20, 40)), x)), off_zero);
     vec h, t, r = risen_reduced(z, &t);
     exp_kept(at, &r, &t, -1, &h);
-    const vec scale = v_pow2(t), first = v_mul(r, scale), exponential = v_fma(first, h, scale);
+    const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(v_set(POWER - DEEP), t);
+    const int rare = v_any(v_or(tiny, deep)); /* then E and its inverse may be subnormal */
+    const vec scale = v_pow2(rare ? v_select(deep, v_set(POWER), t) : t);
+    const vec first = v_mul(r, scale), exponential = v_fma(first, h, scale);
     const vec rest = v_add(v_div(one, v_fma(v_set(4), exponential, v_set(2))), v_set(0.5));
     const vec sum = v_add(v_fma(first, h, v_min(scale, rest)), v_max(scale, rest));
-    const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(v_set(POWER - DEEP), t);
-    if (!v_any(v_or(tiny, deep))) return v_div(x, sum);
+    if (!rare) return v_div(x, sum);
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(deep, v_max(v_set(EITHER(-128, -1024)), x), x));
     const vec moves = v_select(deep, v_max(v_set(LEAST_MOVE), v_sub(v_set(POWER), t)),
                                v_select(tiny, v_set(-RESCALE), v_set(0)));

@@ -197,9 +197,11 @@ FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
 {
     const vec limit = v_min_magnitude(scale, v_mul(scale, alpha));
     const mask above = v_lt(v_set(0), y);
-    if (v_any(v_is_tiny(limit, v_set(0x1p-9))))
+    if (v_any(v_lt(limit, v_set(0x1p-9))))
         return product(grad, v_select(above, scale, v_fma(scale, alpha, y)));
-    const vec held = v_min(v_set(-TINY), y); /* lost beside the limit, as what it stands for */
+    if (!v_any(is_either_tiny(grad, y))) return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
+    /* Beside the limit a tiny y is no more than its sign. */
+    const vec held = v_select(v_is_tiny(y, v_set(TINY)), v_set(-TINY), y);
     return product_by_moderate(grad, v_select(above, scale, v_fma(scale, alpha, held)));
 }
 
