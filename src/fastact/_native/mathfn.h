@@ -294,5 +294,7 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
 /* Whether grad times a slope that is not tiny but where `far` is one product; both are cheaper to ask than
  * the slope. */
 FA_INLINE int is_simple(vec grad, mask far) { return !v_any(v_or(far, v_is_tiny(grad, v_set(TINY)))); }
-/* Lanes with n so low that 2**n times a moderate number may be tiny. */
-FA_INLINE mask is_far(vec t) { return v_lt(t, v_set(POWER + EITHER(-50, -500))); }
+/* Lanes with n so low that 2**n times a moderate number may be tiny; that of exp(-FAR_MAGNITUDE) is one. */
+#define FAR_POWER EITHER(50, 500)
+#define FAR_MAGNITUDE EITHER(35.5f, 347)
+FA_INLINE mask is_far(vec t) { return v_lt(t, v_set(POWER - FAR_POWER)); }

@@ -146,7 +146,7 @@ FA_INLINE vec exponential_unit_slope_deep(vec grad, vec x, vec slope, vec limit)
  * other one is a parameter, or 1 for NULL. */
 FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope, vec limit)
 {
-    const vec least = v_set(EITHER(-35.5f, -347)); /* is_far() */
+    const vec least = v_set(-FAR_MAGNITUDE);
     vec h, t, r = exp_reduced(v_max(least, v_min(v_set(-0x1p-60), x)), &t);
     const vec p = exp_kept(at, &r, &t, 1, &h), below = v_mul(v_mul(limit, p), v_pow2(t));
     const vec slope_above = slope ? *slope : v_set(1);
@@ -342,17 +342,16 @@ FA_INLINE vec one_less_exp(vec w)
     return v_fnma(v_mul(r, scale), h, v_sub(v_set(1), scale));
 }
 
-/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). Up to LOGISTIC_MOST 1 / (1 + exp(a)) is not tiny;
- * it is constant to rounding from there on below 0. */
-#define LOGISTIC_MOST EITHER(35.5f, 347)
+/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). Up to FAR_MAGNITUDE 1 / (1 + exp(a)) is not tiny;
+ * from there on below 0 it is 1 to rounding. */
 
 /* grad / (1 + exp(rate (x + rest))), a rate of 1 or -1, for any x. */
 FA_INLINE vec logistic_deep(vec grad, vec x, vec rest, double rate, vec value)
 {
     vec h, t;
     const vec a = rate > 0 ? x : v_sub(v_set(0), x), low = rate > 0 ? rest : v_sub(v_set(0), rest);
-    const mask far = v_lt(v_set(LOGISTIC_MOST), a);
-    const vec r = risen_reduced(v_max(v_set(LOGISTIC_MOST), v_min(v_set(-LOWEST), a)), &t);
+    const mask far = v_lt(v_set(FAR_MAGNITUDE), a);
+    const vec r = risen_reduced(v_max(v_set(FAR_MAGNITUDE), v_min(v_set(-LOWEST), a)), &t);
     const vec p = exp_polynomial(v_add(r, low), -1, &h);
     return graded(grad, v_select(far, p, value), v_select(far, t, v_set(POWER)));
 }
@@ -360,14 +359,14 @@ FA_INLINE vec logistic_deep(vec grad, vec x, vec rest, double rate, vec value)
 /* The same where that is no more than a product: most often. */
 FA_INLINE vec graded_logistic(pass at, vec grad, vec x, const vec *rest, double rate)
 {
-    const vec one = v_set(1), least = v_set(-LOGISTIC_MOST),
-              held = v_max(least, v_min(v_set(LOGISTIC_MOST), x));
+    const vec one = v_set(1), least = v_set(-FAR_MAGNITUDE),
+              held = v_max(least, v_min(v_set(FAR_MAGNITUDE), x));
     /* Next to 0 that is no more than a clearing of subnormals. */
     const vec a = v_add(held, v_set(EITHER(0x1p-60f, 0x1p-400)));
     vec h, t, r = rate > 0 ? exp_reduced(a, &t) : risen_reduced(a, &t);
     if (rest) r = v_add(r, *rest);
     const vec p = exp_kept(at, &r, &t, rate, &h), value = v_div(one, v_fma(p, v_pow2(t), one));
-    if (is_simple(grad, v_lt(v_set(POWER + EITHER(50, 500)), t))) return v_mul(grad, value);
+    if (is_simple(grad, v_lt(v_set(POWER + FAR_POWER), t))) return v_mul(grad, value);
     return logistic_deep(grad, x, rest ? *rest : v_set(0), rate, value);
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
