@@ -26,6 +26,7 @@ KEEP_NAN = {
     "v_copysign",
     "v_lesser",
     "v_min_magnitude",
+    "v_least",
     "v_bits_sub",
     "v_load_n",
     "v_store_n",
@@ -146,6 +147,9 @@ MEANING = {
     "v_copysign": lambda a, b, c: np.copysign(a, b),
     "v_lesser": lambda a, b, c: np.copysign(np.where(np.abs(a) < a * a, np.abs(a), a * a), a),
     "v_min_magnitude": lambda a, b, c: np.nan_to_num(np.minimum(np.abs(a), np.abs(b)), nan=0, posinf=np.inf),
+    "v_least": lambda a, b, c: np.fmin(
+        np.where(np.isnan(b), 1, np.abs(b)), np.where((a == 0) | np.isnan(a), np.inf, np.abs(a))
+    ).astype(a.dtype),
     "v_is_tiny": lambda a, b, c: ((np.abs(a) > 0) & (np.abs(a) < b)).astype(a.dtype),
     "v_exponent": lambda a, b, c: (np.frexp(a)[1] - 1).astype(a.dtype),
     "v_significand": lambda a, b, c: np.frexp(a)[0] * 2,

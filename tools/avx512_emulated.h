@@ -90,6 +90,12 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
         EACH(N, const L v = emulated_range_##S(a.lane[i], b.lane[i]);                                  \
              r.lane[i] = how & 8 && v < 0 ? -v : v);                                                   \
     }                                                                                                  \
+    /* By classes: NaN, signalling NaN, 0, 1, -inf, inf, negative, positive; 1 is the number, 5 infinity. */ \
+    EMULATED L emulated_fixup_##S(L a, B table)                                                        \
+    {                                                                                                  \
+        const int kind = a != a ? 0 : a == 0 ? 2 : isinf(a) ? 4 + (a > 0) : a == 1 ? 3 : 6 + (a > 0); \
+        return (table >> 4 * kind & 15) == 5 ? (L)INFINITY : a;                                       \
+    }                                                                                                  \
     EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)ilogb(a.lane[i])); }               \
     EMULATED T emulated_getmant_##S(T a)                                                               \
     { T r; EACH(N, r.lane[i] = (L)ldexp(a.lane[i], -ilogb(a.lane[i]))); }                              \
@@ -115,6 +121,11 @@ EMULATED void emulated512_mask_storeu_epi32(void *p, __mmask16 m, __m512i a)
 #define emulated512_setr_epi32(...) ((__m512i){{__VA_ARGS__}})
 EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
+
+EMULATED __m512 emulated512_fixupimm_ps(__m512 rest, __m512 a, __m512i table, int report)
+{ __m512 r; (void)rest, (void)report; EACH(16, r.lane[i] = emulated_fixup_ps(a.lane[i], table.lane[i])); }
+EMULATED __m512d emulated512_fixupimm_pd(__m512d rest, __m512d a, __m512i table, int report)
+{ __m512d r; (void)rest, (void)report; EACH(8, r.lane[i] = emulated_fixup_pd(a.lane[i], emulated_get64(table, i))); }
 
 EMULATED __m512i emulated512_set1_epi64(long long a) { __m512i r; EACH(8, emulated_put64(&r, i, (uint64_t)a)); }
 EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)

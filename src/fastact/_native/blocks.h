@@ -83,29 +83,32 @@ GATE(gelu_tanh, THE_PASS)
 #define GRADIENTS(name, at, READ, WRITE)                        \
     do {                                                        \
         const vec grad = READ(0), gate = READ(1), up = READ(2); \
-        const vec of_gate = name##_slope(at, grad, up, gate);   \
-        WRITE(operands[4], name##_gate(at, gate, grad));        \
-        WRITE(operands[3], of_gate);                            \
+        const vec slope = name##_slope(at, grad, up, gate);     \
+        WRITE(of_up, name##_gate(at, gate, grad));              \
+        WRITE(of_gate, slope);                                  \
     } while (0)
 #define GATE_GRADIENTS(name)                                                                  \
     static void name##_gradients(void *const *operands, ptrdiff_t n)                          \
     {                                                                                         \
         _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                     \
-        const pass whole = {WHOLE, NULL};                                                     \
+        void *const of_gate = operands[3], *const of_up = operands[4];                        \
+        INPUT(0);                                                                             \
+        INPUT(1);                                                                             \
+        INPUT(2);                                                                             \
         ptrdiff_t i = 0;                                                                      \
         while (i + W <= n) {                                                                  \
             const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;         \
             for (; i + W <= end; i += W) {                                                    \
-                const pass first = {FIRST, values + (i - start)};                             \
+                const pass first = {FIRST, values + (i - start), NULL};                       \
                 (void)name##_slope(first, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
             }                                                                                 \
             for (i = start; i + W <= end; i += W) {                                           \
-                const pass second = {SECOND, values + (i - start)};                           \
+                const pass second = {SECOND, values + (i - start), NULL};                     \
                 GRADIENTS(name, second, WHOLE_VECTOR, STORE_WHOLE);                           \
             }                                                                                 \
         }                                                                                     \
         const ptrdiff_t part = n - i;                                                         \
-        if (part > 0) GRADIENTS(name, whole, PART, STORE_PART);                               \
+        if (part > 0) GRADIENTS(name, AT_ONCE, PART, STORE_PART);                             \
     }
 #define GATE_KERNELS(name) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name)
 GATE_KERNELS(relu)

@@ -109,11 +109,13 @@ typedef struct {
     mask tiny, deep;
     int rare;
 } gating;
-FA_INLINE gating gating_of(vec x, vec t, mask below)
+FA_INLINE gating gating_of(pass at, vec x, vec t, mask below)
 {
     const vec scale = v_pow2(t), zero = v_set(0);
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + DEEP));
-    if (!v_any(v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
+    meet_magnitude(at, x, 0x1p-60);
+    meet_power(at, t, POWER + DEEP);
+    if (is_usual(at, v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
     const vec enough = v_select(v_and(deep, below), v_max(v_set(EITHER(-128, -1024)), x), x);
     const vec lifted = v_select(tiny, v_rescaled(x), enough);
     const vec top = v_mul(lifted, v_select(deep, v_set(1), scale));
@@ -129,10 +131,10 @@ FA_INLINE vec gated(gating g, vec part, vec t, mask below)
 }
 
 /* x / (1 + exp(-s)), |s| given as exp(|s|) by r, h and t, for s and x of one sign. */
-FA_INLINE vec gated_by_logistic(vec x, vec r, vec h, vec t)
+FA_INLINE vec gated_by_logistic(pass at, vec x, vec r, vec h, vec t)
 {
     const mask below = v_sign(x);
-    const gating g = gating_of(x, t, below);
+    const gating g = gating_of(at, x, t, below);
     return gated(g, v_div(g.top, logistic_sum(r, h, g.scale)), t, below);
 }
 
@@ -167,19 +169,19 @@ FA_INLINE vec silu_forward(pass at, vec x, vec beta)
     if (v_any(is_not_one(beta))) return silu_with_beta(at, x, beta);
     vec h, t, r = risen_reduced(held_magnitude(x, -LOWEST), &t);
     exp_kept(at, &r, &t, 1, &h);
-    return gated_by_logistic(x, r, h, t);
+    return gated_by_logistic(at, x, r, h, t);
 }
 
 /* grad times a derivative that has a root for x < 0, m 2**n where `below`, else `above`; far out, n is below
  * -50. Where the distance from the root is small, a polynomial in it has every digit that the difference has
  * lost. (Taking it in the first pass made silu's derivative a tenth slower.) */
-FA_INLINE vec graded_around_root(vec grad, vec m, vec above, vec t, vec scale, mask below, vec distance,
-                                 const lane *c, int count)
+FA_INLINE vec graded_around_root(pass at, vec grad, vec m, vec above, vec t, vec scale, mask below,
+                                 vec distance, const lane *c, int count)
 {
     const mask near = v_lt(v_mul(distance, distance), v_set(NEAR_ROOT * NEAR_ROOT));
     const vec rest = polynomial_by_halves(distance, c + 1, count - 1);
     const vec around = v_fma(distance, v_set(c[0]), v_mul(distance, rest));
-    if (is_simple(grad, v_and(below, is_far(t))))
+    if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
         return v_mul(grad, v_select(near, around, v_select(below, v_mul(m, scale), above)));
     const vec to_power = v_set(POWER), power = v_select(near, to_power, v_select(below, t, to_power));
     return graded(grad, v_select(near, around, v_select(below, m, above)), power);
@@ -188,14 +190,14 @@ FA_INLINE vec graded_around_root(vec grad, vec m, vec above, vec t, vec scale, m
 
 /* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e / (1 + e) (1 - a / (1 + e)), e = exp(-a), a = |s|,
  * with 1 - a as `rest_of_one`; elsewhere 1 - D. `distance` is that of s from the root of D. */
-FA_INLINE vec gated_slope(vec grad, vec r, vec h, vec t, vec a, vec rest_of_one, mask below, vec distance,
-                          const lane *c, int count)
+FA_INLINE vec gated_slope(pass at, vec grad, vec r, vec h, vec t, vec a, vec rest_of_one, mask below,
+                          vec distance, const lane *c, int count)
 {
     vec above, scale;
     const vec q = logistic_quotient(r, h, t, &above, &scale);
     const vec slope = v_mul(q, v_fma(v_mul(a, scale), q, rest_of_one));
     const vec opposite = v_sub(v_set(1), v_mul(slope, scale));
-    return graded_around_root(grad, slope, opposite, t, scale, below, distance, c, count);
+    return graded_around_root(at, grad, slope, opposite, t, scale, below, distance, c, count);
 }
 
 /* silu'(x) = f'(beta x). */
@@ -221,7 +223,7 @@ FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
         distance = v_sub(v_sub(v_sub(v_set(0), a), root), v_add(root_low, rest));
         distance = v_select(below, distance, one);
     }
-    return gated_slope(grad, r, h, t, a, rest_of_one, below, distance, ROOT_OF(SILU_NEAR_ROOT));
+    return gated_slope(at, grad, r, h, t, a, rest_of_one, below, distance, ROOT_OF(SILU_NEAR_ROOT));
 }
 
 /* quick_gelu(x) = x / (1 + exp(-1.702 x)). What is reduced is x itself, by ln(2) / 1.702. */
@@ -240,7 +242,7 @@ FA_INLINE vec quick_gelu_forward(pass at, vec x)
 {
     vec h, t, r = quick_gelu_reduced(held_magnitude(x, EITHER(120, 870)), &t);
     exp_kept(at, &r, &t, QUICK, &h);
-    return gated_by_logistic(x, r, h, t);
+    return gated_by_logistic(at, x, r, h, t);
 }
 FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
 {
@@ -250,7 +252,7 @@ FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
     const vec rest_of_one = v_fnma(a, low, v_fnma(a, high, v_set(1)));
     const vec held = v_copysign(a, x); /* which is not subnormal */
     const vec distance = v_add(v_fma(held, high, v_set(-SILU_ROOT)), v_fma(held, low, v_set(-SILU_ROOT_LOW)));
-    return gated_slope(grad, r, h, t, v_mul(a, high), rest_of_one, v_sign(x), distance,
+    return gated_slope(at, grad, r, h, t, v_mul(a, high), rest_of_one, v_sign(x), distance,
                        ROOT_OF(SILU_NEAR_ROOT));
 }
 
@@ -277,7 +279,7 @@ FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 {
     vec h, t, cubed, excess, r = gelu_tanh_reduced(gelu_tanh_magnitude(x), &t, &cubed, &excess);
     exp_kept(at, &r, &t, 1, &h);
-    return gated_by_logistic(x, r, h, t);
+    return gated_by_logistic(at, x, r, h, t);
 }
 
 /* gelu_tanh'(x) = D below 0, 1 - D above, D = e / (1 + e) (1 - v / (1 + e)), e = exp(-|s|) and
@@ -292,7 +294,7 @@ FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
     const vec v = kept(at, 2, v_fma(a, slope_low, v_mul(a, slope)));
     const vec rest_of_one = kept(at, 3, v_fnma(a, slope, v_fnma(a, slope_low, v_set(1))));
     const vec distance = v_sub(v_sub(x, v_set(GELU_TANH_ROOT)), v_set(GELU_TANH_ROOT_LOW));
-    return gated_slope(grad, r, h, t, v, rest_of_one, v_sign(x), distance, ROOT_OF(GELU_TANH_NEAR_ROOT));
+    return gated_slope(at, grad, r, h, t, v, rest_of_one, v_sign(x), distance, ROOT_OF(GELU_TANH_NEAR_ROOT));
 }
 
 /* For a >= 0: exp(-a**2 / 2) = 2 (1 + h r) 2**n, t = POWER + n, and Phi(-a) = (1 + h r) 2**n / odds. They
@@ -328,7 +330,7 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     vec a = v_select(v_lt(held, v_set(LEAST_DEVIATION)), v_set(0), held), h, t, odds, odds_low;
     const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low), inverse = v_div(v_set(1), odds);
     const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
-    const gating g = gating_of(x, t, below);
+    const gating g = gating_of(at, x, t, below);
     const vec q = v_mul(g.top, inverse), lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
     return gated(g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
 }
@@ -348,7 +350,7 @@ FA_INLINE vec gelu_coarse(pass at, vec x)
     const vec top = v_mul(POLYNOMIAL(f, COARSE_EXP2), POLYNOMIAL(a, COARSE_TAIL_P));
     const vec q = kept(at, 0, v_div(top, POLYNOMIAL(a, COARSE_TAIL_Q))), t = kept(at, 1, rough);
     const mask below = v_sign(x);
-    const gating g = gating_of(x, t, below);
+    const gating g = gating_of(at, x, t, below);
     return gated(g, v_mul(g.top, q), t, below);
 }
 #endif
@@ -367,7 +369,8 @@ FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
     const vec slope = v_fma(p, factor, v_fma(p_low, factor, v_mul(p, v_mul(a, surplus))));
     const vec scale = held_pow2(t), opposite = v_sub(one, v_mul(slope, scale));
     const vec distance = v_sub(v_sub(x, v_set(GELU_ROOT)), v_set(GELU_ROOT_LOW));
-    return graded_around_root(grad, slope, opposite, t, scale, v_sign(x), distance, ROOT_OF(GELU_NEAR_ROOT));
+    return graded_around_root(at, grad, slope, opposite, t, scale, v_sign(x), distance,
+                              ROOT_OF(GELU_NEAR_ROOT));
 }
 
 /* mish(x) = x tanh(log(1 + exp(x))) = x / (E + 1/2 + 1 / (2 + 4 E)), E = exp(-x): all terms are positive. The
@@ -415,5 +418,6 @@ FA_INLINE vec mish_backward(pass at, vec grad, vec x)
 
     const vec distance = v_sub(v_sub(x, v_set(MISH_ROOT)), v_set(MISH_ROOT_LOW));
     const vec above = v_fma(v_mul(slope, scale), w, one);
-    return graded_around_root(grad, slope, above, t, scale, below, distance, ROOT_OF(MISH_NEAR_ROOT));
+    return graded_around_root(AT_ONCE, grad, slope, above, t, scale, below, distance,
+                              ROOT_OF(MISH_NEAR_ROOT));
 }

@@ -97,7 +97,9 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
 {
     const vec least = v_set(EITHER(-20, -40)), zero = v_set(0);
     const mask below = v_lt(x, zero), tiny = v_is_tiny(x, v_set(0x1p-60));
-    const mask unusual = v_or(tiny, v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40))));
+    const mask odd_limit = v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40)));
+    meet_magnitude(at, x, 0x1p-60);
+    const int usual = is_usual(at, tiny);
     const vec one = v_set(1), z = v_max(least, v_min(v_set(-0x1p-60), x));
     vec h, t;
     vec r = exp_reduced(z, &t);
@@ -114,12 +116,11 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
         y = v_add(rest, v_fma(first, h, v_fma(low, value, v_add(first_low, rest_low))));
         y = v_select(scaled, y, value);
     }
-    y = v_select(below, y, v_mul(slope, v_select(tiny, one, x)));
-    if (!v_any(unusual)) return y;
-    const mask odd_limit = v_or(v_is_tiny(slope, v_set(0x1p-40)), v_is_tiny(high, v_set(0x1p-40)));
+    y = v_select(below, y, v_mul(slope, usual ? x : v_select(tiny, one, x)));
+    if (usual && !v_any(odd_limit)) return y;
     if (!v_any(odd_limit)) return v_select(tiny, product_of_tiny(x, v_select(below, high, slope), tiny), y);
     const vec factor = v_select(v_or(tiny, v_le(zero, x)), x, value);
-    return v_select(unusual, product(v_select(below, high, slope), factor), y);
+    return v_select(v_or(tiny, odd_limit), product(v_select(below, high, slope), factor), y);
 }
 
 /* grad * slope for x > 0 and grad * limit * exp(x) from 0 down, for any numbers. */
@@ -154,7 +155,7 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     const int usual = !v_any(v_or(v_or(v_is_tiny(slope_above, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))),
                                   v_lt(v_set(0x1p20), v_abs(limit))));
     vec y;
-    if (usual && is_simple(grad, is_far(t)))
+    if (usual && is_block_simple(at, grad, t, is_far(t)))
         y = v_mul(grad, slope ? v_select(above, *slope, below) : below);
     else
         y = exponential_unit_slope_deep(grad, x, slope_above, limit);
@@ -185,9 +186,7 @@ FA_INLINE vec selu_forward(pass at, vec x, vec alpha, vec scale)
     const vec limit = v_mul(scale, alpha), infinity = v_set(INFINITY);
     const vec y = exponential_unit(at, x, scale, limit, v_fma(scale, alpha, v_sub(v_set(0), limit)));
     const mask overflown = v_and(v_le(infinity, v_abs(limit)), v_lt(x, v_set(0)));
-    return v_any(overflown)
-               ? v_select(overflown, product(scale, elu_forward((pass){WHOLE, NULL}, x, alpha)), y)
-               : y;
+    return v_any(overflown) ? v_select(overflown, product(scale, elu_forward(AT_ONCE, x, alpha)), y) : y;
 }
 FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 {

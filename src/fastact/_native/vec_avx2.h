@@ -136,6 +136,11 @@ FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
 FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
 FA_INLINE vec v_lesser(vec x, vec a) { return v_copysign(v_min(v_abs(x), a), x); }
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return v_min(v_abs(a), v_abs(b)); }
+FA_INLINE vec v_least(vec least, vec a)
+{
+    const mask is_0 = F(cmp)(a, v_set(0), _CMP_EQ_OQ);
+    return v_min(F(or)(v_abs(a), is_0), least); /* of a 0 that makes a NaN */
+}
 FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
 FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
 

@@ -83,6 +83,12 @@ FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_B
 enum { LESS_MAGNITUDE = 2, WITHOUT_SIGN = 8 }; /* else with the sign of the first */
 FA_INLINE vec v_lesser(vec x, vec a) { return F(range)(x, a, LESS_MAGNITUDE); }
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return F(range)(a, b, LESS_MAGNITUDE | WITHOUT_SIGN); }
+FA_INLINE vec v_least(vec least, vec a)
+{
+    /* NaN of either kind and 0 become infinity (5), what else there is stays (1): a class a digit from below
+     */
+    return v_min_magnitude(F(fixupimm)(a, a, BITS_SET(0x11111555), 0), least);
+}
 FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(sub)(AS_BITS(a), AS_BITS(b))); }
 FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(slli)(AS_BITS(a), MANTISSA_BITS)); }
 

@@ -150,6 +150,11 @@ FA_INLINE vec v_abs(vec a) { return F(absq)(a); }
 FA_INLINE vec v_copysign(vec a, vec sign) { return v_select(SIGN_BIT, sign, a); }
 FA_INLINE vec v_lesser(vec x, vec a) { return v_copysign(v_min(v_abs(x), a), x); }
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return v_min(v_abs(a), v_abs(b)); }
+FA_INLINE vec v_least(vec least, vec a)
+{
+    const vec magnitude = v_abs(a);
+    return v_select(v_and(v_lt(v_set(0), magnitude), v_lt(magnitude, least)), magnitude, least);
+}
 FA_INLINE vec v_bits_sub(vec a, vec b) { return AS_VEC(I(subq)(AS_BITS(a), AS_BITS(b))); }
 FA_INLINE vec v_pow2(vec a) { return AS_VEC(I(shlq_n)(AS_BITS(a), MANTISSA_BITS)); }
 

@@ -35,6 +35,7 @@
     OPERATION(v_copysign, v_copysign(A, B))                                    \
     OPERATION(v_lesser, v_lesser(A, v_mul(A, A)))                              \
     OPERATION(v_min_magnitude, OF_NUMBERS(v_min_magnitude(A, B)))              \
+    OPERATION(v_least, v_least(v_select(v_le(B, B), v_abs(B), v_set(1)), A))   \
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
     OPERATION(v_pow2, v_pow2(A))                                               \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
