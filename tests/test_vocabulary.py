@@ -32,6 +32,7 @@ KEEP_NAN = {
     "v_store_n",
     "v_set",
     "v_even",
+    "v_store_even",
     "v_transpose",
     "v_is_tiny",
     "v_compress",
@@ -130,6 +131,7 @@ def test_operation(name, tested, dtype, rng):
 
 
 MEANING = {
+    "v_store_even": lambda a, b, c: a,
     "v_add": lambda a, b, c: a + b,
     "v_sub": lambda a, b, c: a - b,
     "v_mul": lambda a, b, c: a * b,

@@ -160,6 +160,10 @@ EMULATED __m512 emulated512_permutex2var_ps(__m512 a, __m512i which, __m512 b)
     __m512 r;
     EACH(16, r.lane[i] = which.lane[i] & 16 ? b.lane[which.lane[i] & 15] : a.lane[which.lane[i] & 15]);
 }
+EMULATED __m512 emulated512_permutexvar_ps(__m512i which, __m512 a)
+{ __m512 r; EACH(16, r.lane[i] = a.lane[which.lane[i] & 15]); }
+EMULATED __m512d emulated512_permutexvar_pd(__m512i which, __m512d a)
+{ __m512d r; EACH(8, r.lane[i] = a.lane[emulated_get64(which, i) & 7]); }
 EMULATED __m512d emulated512_permutex2var_pd(__m512d a, __m512i which, __m512d b)
 {
     __m512d r;

@@ -14,10 +14,10 @@ static int is_one_of(const char *name, const char *const *names)
 }
 /* These move bits, or compare: any operand is in their domain. */
 static const char *const OF_BITS[] = {
-    "v_set",  "v_load_n",    "v_store_n", "v_select",    "v_abs",   "v_copysign", "v_max",
-    "v_min",  "v_bits_sub",  "v_is_tiny", "v_lt",        "v_le",    "v_and",      "v_or",
-    "v_any",  "v_transpose", "v_to_bits", "v_from_bits", "v_count", "v_compress", "v_store_positions",
-    "v_even", NULL};
+    "v_set",  "v_load_n",    "v_store_n",    "v_select",    "v_abs",   "v_copysign", "v_max",
+    "v_min",  "v_bits_sub",  "v_is_tiny",    "v_lt",        "v_le",    "v_and",      "v_or",
+    "v_any",  "v_transpose", "v_to_bits",    "v_from_bits", "v_count", "v_compress", "v_store_positions",
+    "v_even", "v_least",     "v_store_even", NULL};
 /* How many of the three arrays an operation reads, where that is not two. */
 static int arity(const char *name)
 {
@@ -152,6 +152,10 @@ static void run_moves(const fa_unit *unit)
     for (ptrdiff_t i = 0; i < n; i++) memcpy(expected + i * f.size, from + 2 * i * f.size, (size_t)f.size);
     unit->every_second(from, to, n);
     check("every_second", expected, to, n, f.size);
+    memcpy(expected, to, BYTES);
+    for (ptrdiff_t i = 0; i < n; i++) memcpy(expected + 2 * i * f.size, from + i * f.size, (size_t)f.size);
+    unit->to_every_second(from, to, n);
+    check("to_every_second", expected, to, BYTES / f.size, f.size);
     if (!unit->widen) return;
 
     enum { NUMBERS = 1 << 16, MANY = 5 * NUMBERS, BLOCK = 500 };

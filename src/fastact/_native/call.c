@@ -81,7 +81,7 @@ enum { BLOCK = 512 }; /* elements: all operands' blocks fit a quarter of a first
 static void blocks(int function, int dtype, char **operands, const ptrdiff_t *steps, const ptrdiff_t *sizes,
                    ptrdiff_t n, int uniform)
 {
-    double scratch[FA_MOST_OPERANDS][BLOCK];
+    _Alignas(64) double scratch[FA_MOST_OPERANDS][BLOCK];
     const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
     ptrdiff_t block = BLOCK;
@@ -102,9 +102,12 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
                 fa_copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
         }
         fa_run(function, dtype, contiguous, part, uniform);
-        if (contiguous[last] == (void *)scratch[last])
-            fa_copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last],
-                    part, sizes[last]);
+        if (contiguous[last] != (void *)scratch[last]) continue;
+        char *const result = operands[last] + start * steps[last];
+        if (steps[last] == 2 * sizes[last])
+            unit->to_every_second(scratch[last], result, part);
+        else
+            fa_copy(result, steps[last], (char *)scratch[last], sizes[last], part, sizes[last]);
     }
 }
 

@@ -106,6 +106,7 @@ typedef struct {
     const fa_row_kernel *row_kernels; /* NULL in formats of 16 bits: rows.c has those by way of float32 */
     const fa_operation *operations;   /* ends with a NULL name */
     void (*every_second)(const void *from, void *to, ptrdiff_t n);
+    void (*to_every_second)(const void *from, void *to, ptrdiff_t n);
     void (*stream)(const void *from, void *to,
                    ptrdiff_t bytes); /* past the caches; both aligned to 64 bytes */
     void (*stream_end)(void);

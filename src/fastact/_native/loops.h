@@ -185,6 +185,17 @@ static void every_second(const void *from, void *to, ptrdiff_t n)
     for (; i < n; i++) chosen[i] = all[2 * i];
 }
 
+static void to_every_second(const void *from, void *to, ptrdiff_t n)
+{
+    const stored *const all = from;
+    stored *const chosen = to;
+    ptrdiff_t i = 0;
+#ifndef FA_HALF
+    for (; i + W < n; i += W) v_store_even(chosen + 2 * i, v_load(all + i));
+#endif
+    for (; i < n; i++) chosen[2 * i] = all[i];
+}
+
 /* What v_stream has written becomes visible to other threads at its end. */
 static void stream(const void *from, void *to, ptrdiff_t bytes)
 {
@@ -242,11 +253,11 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
     return count;
 }
 
-const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, NULL,    every_second, stream,
+const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, NULL,    every_second, to_every_second, stream,
                          stream_end, widen,   narrow,    &BLOCKS, &SPARSE,      COARSE_KERNELS};
 #else
 #include "vocabulary.h"
-const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, OPERATIONS, every_second, stream,
+const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, OPERATIONS, every_second, to_every_second, stream,
                          stream_end, NULL,    NULL,      &BLOCKS,    &SPARSE,      COARSE_KERNELS};
 #endif
 

@@ -120,6 +120,19 @@ FA_INLINE vec v_even(vec a, vec b)
     return F(permutex2var)(a, _mm512_loadu_si512(EVEN), b);
 }
 
+FA_INLINE void v_store_even(lane *to, vec a)
+{
+#ifdef FA_F32
+    static const lane_bits TWICE[2 * W] = {0, 0, 1, 1, 2,  2,  3,  3,  4,  4,  5,  5,  6,  6,  7,  7,
+                                           8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15};
+#else
+    static const lane_bits TWICE[2 * W] = {0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7};
+#endif
+    const mask even = (mask)0x5555;
+    F(mask_storeu)(to, even, F(permutexvar)(_mm512_loadu_si512(TWICE), a));
+    F(mask_storeu)(to + W, even, F(permutexvar)(_mm512_loadu_si512(TWICE + W), a));
+}
+
 /* Two vectors interleaved, log2(W) times over: each time an element's row and column numbers, written one
  * after the other in binary, turn by one digit. */
 FA_INLINE void v_transpose(vec *rows)

@@ -184,6 +184,12 @@ FA_INLINE vec v_significand(vec a)
 }
 
 FA_INLINE vec v_even(vec a, vec b) { return F(uzp1q)(a, b); }
+FA_INLINE void v_store_even(lane *to, vec a)
+{
+    lane lanes[W];
+    v_store(lanes, a);
+    for (int k = 0; k < W; k++) to[2 * k] = lanes[k];
+}
 
 #ifdef FA_F32
 FA_INLINE void v_transpose(vec *rows)

@@ -193,5 +193,8 @@ FA_INLINE vec v_significand(vec a)
 /* Every second lane of two vectors, from the first on: a's, then b's. */
 FA_INLINE vec v_even(vec a, vec b) { return (void)b, a; }
 
+/* The other way: the lanes go to every second of 2 W, from the first on; those between keep what they are. */
+FA_INLINE void v_store_even(lane *to, vec a) { *to = a; }
+
 /* The W x W elements of W vectors, rows and columns exchanged. */
 FA_INLINE void v_transpose(vec *rows) { (void)rows; }

@@ -57,6 +57,21 @@ static void run_v_store_n(const void *a, const void *b, const void *c, void *out
     for (ptrdiff_t i = 0; i + W <= n; i += W) v_store_n((lane *)out + i, A, (ptrdiff_t)(i / W % W));
 }
 
+/* a, but 0 where b, between the lanes, has not been kept. */
+static void run_v_store_even(const void *a, const void *b, const void *c, void *out, ptrdiff_t n)
+{
+    (void)c;
+    for (ptrdiff_t i = 0; i + W <= n; i += W) {
+        lane apart[2 * W];
+        const lane *const between = (const lane *)b + i;
+        for (int k = 0; k < W; k++) memcpy(apart + 2 * k + 1, between + k, sizeof(lane));
+        v_store_even(apart, A);
+        v_store((lane *)out + i, v_even(v_load(apart), v_load(apart + W)));
+        for (int k = 0; k < W; k++)
+            if (memcmp(apart + 2 * k + 1, between + k, sizeof(lane)) != 0) ((lane *)out)[i + k] = 0;
+    }
+}
+
 static void run_v_transpose(const void *a, const void *b, const void *c, void *out, ptrdiff_t n)
 {
     (void)b, (void)c;
@@ -89,6 +104,7 @@ static void run_v_store_positions(const void *a, const void *b, const void *c, v
 
 #define LIST(name, expression) {#name, run_##name},
 static const fa_operation OPERATIONS[] = {VOCABULARY(LIST){"v_store_n", run_v_store_n},
+                                          {"v_store_even", run_v_store_even},
                                           {"v_transpose", run_v_transpose},
                                           {"v_compress", run_v_compress},
                                           {"v_store_positions", run_v_store_positions},
