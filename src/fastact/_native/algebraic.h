@@ -20,24 +20,27 @@ FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec slope, mask fa
 
 /* softsign(x) = x / (1 + |x|), constant to rounding from 2**60 on.   softsign'(x) = 1 / (1 + |x|)**2,
  * (1 - |y|)**2. */
-FA_INLINE vec softsign_forward(vec x)
+FA_INLINE vec softsign_forward(pass at, vec x)
 {
+    (void)at;
     const vec a = v_max(v_set(0x1p-60), v_min(v_set(0x1p60), v_abs(x)));
     return v_lesser(x, v_div(a, v_add(v_set(1), a)));
 }
-FA_INLINE vec softsign_backward(vec grad, vec x)
+FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
 {
     const vec one = v_set(1), largest = v_set(EITHER(0x1p28f, 0x1p60));
     const vec magnitude = v_abs(x), sum = v_add(one, v_min(largest, magnitude));
     const vec slope = v_div(one, v_mul(sum, sum));
     const mask far = v_lt(largest, magnitude);
-    return v_any(far) ? graded_far(grad, one, magnitude, slope, far) : product_by_moderate(grad, slope);
+    (void)at;
+    return v_any(far) ? graded_far(grad, one, magnitude, slope, far)
+                      : product_by_moderate(AT_ONCE, grad, slope);
 }
-FA_INLINE vec softsign_backward_from_output(vec grad, vec y)
+FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
     const vec one = v_set(1), magnitude = v_max(v_set(TINY), v_abs(y)), rest = v_sub(one, magnitude);
     const vec rest_low = v_sub(v_sub(one, rest), magnitude);
-    return product_by_moderate(grad, v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low)));
+    return product_by_moderate(at, grad, v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low)));
 }
 
 /* From here on sqrt(x**2 + b) is |x| to rounding for a usual b. */
@@ -74,8 +77,9 @@ FA_INLINE vec squareplus_root(vec x, vec b, mask *unusual, vec *a, vec *square, 
 }
 
 /* squareplus(x) = (x + s) / 2, (b / 2) / (s - x) below 0; of x = 0 and b = 0 it is 0. */
-FA_INLINE vec squareplus_forward(vec x, vec b)
+FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
 {
+    (void)at;
     const vec zero = v_set(0);
     const mask below = v_lt(x, zero);
     mask unusual;
@@ -99,8 +103,9 @@ FA_INLINE vec squareplus_forward(vec x, vec b)
 }
 
 /* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */
-FA_INLINE vec squareplus_backward(vec grad, vec x, vec b)
+FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
 {
+    (void)at;
     const vec zero = v_set(0), one = v_set(1);
     const mask below = v_lt(x, zero);
     mask unusual;

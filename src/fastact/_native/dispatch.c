@@ -170,16 +170,12 @@ void fa_choose(int i)
     if (fa_stream_bytes == 0) fa_stream_bytes = stream_bytes();
 }
 
-#define ROW_FROM_OUTPUT(name, count, forward, backward, from_output, ...) \
-    {#name, 0, count, {forward, backward, from_output}, {__VA_ARGS__}},
-#define ROW_FROM_INPUT(name, count, forward, backward, ...) \
-    {#name, 0, count, {forward, backward, -1}, {__VA_ARGS__}},
-#define EXPONENTIAL_ROW_FROM_OUTPUT(name, count, forward, backward, from_output, ...) \
-    {#name, 1, count, {forward, backward, from_output}, {__VA_ARGS__}},
-#define EXPONENTIAL_ROW_FROM_INPUT(name, count, forward, backward, ...) \
-    {#name, 1, count, {forward, backward, -1}, {__VA_ARGS__}},
-const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {
-    FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT, EXPONENTIAL_ROW_FROM_OUTPUT, EXPONENTIAL_ROW_FROM_INPUT)};
+enum { SELECTION, ALGEBRAIC, EXPONENTIAL };
+#define ROW_FROM_OUTPUT(name, kind, count, forward, backward, from_output, ...) \
+    {#name, kind == EXPONENTIAL, count, {forward, backward, from_output}, {__VA_ARGS__}},
+#define ROW_FROM_INPUT(name, kind, count, forward, backward, ...) \
+    {#name, kind == EXPONENTIAL, count, {forward, backward, -1}, {__VA_ARGS__}},
+const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {FA_ACTIVATIONS(ROW_FROM_OUTPUT, ROW_FROM_INPUT)};
 
 #define BOUNDS_OF_ROWS(name, forward, backward) {#name, {forward, backward}},
 const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2] = {FA_ROWS(BOUNDS_OF_ROWS)};

@@ -10,7 +10,7 @@
 
 /* Activations, and functions: three of them to an activation, in this order. */
 #define FA_NAME(name, ...) FA_##name,
-enum { FA_ACTIVATIONS(FA_NAME, FA_NAME, FA_NAME, FA_NAME) FA_ACTIVATION_COUNT };
+enum { FA_ACTIVATIONS(FA_NAME, FA_NAME) FA_ACTIVATION_COUNT };
 enum { FA_FORWARD, FA_BACKWARD, FA_BACKWARD_FROM_OUTPUT, FA_DIRECTIONS };
 enum { FA_FUNCTION_COUNT = FA_DIRECTIONS * FA_ACTIVATION_COUNT };
 

@@ -93,9 +93,9 @@ FA_INLINE vec sigmoid_backward(pass at, vec grad, vec x)
 {
     return logistic_slope(at, grad, held_magnitude(x, -LOWEST), 0);
 }
-FA_INLINE vec sigmoid_backward_from_output(vec grad, vec y)
+FA_INLINE vec sigmoid_backward_from_output(pass at, vec grad, vec y)
 {
-    if (!v_any(is_either_tiny(grad, y))) return v_mul(grad, v_fnma(y, y, y));
+    if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_fnma(y, y, y));
     const mask tiny = v_is_tiny(y, v_set(TINY));
     const vec safe = v_select(tiny, v_set(TINY), y);
     return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
@@ -114,7 +114,7 @@ FA_INLINE gating gating_of(pass at, vec x, vec t, mask below)
     const vec scale = v_pow2(t), zero = v_set(0);
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + DEEP));
     meet_magnitude(at, x, 0x1p-60);
-    meet_power(at, t, POWER + DEEP);
+    meet_least(at, t, POWER + DEEP);
     if (is_usual(at, v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
     const vec enough = v_select(v_and(deep, below), v_max(v_set(EITHER(-128, -1024)), x), x);
     const vec lifted = v_select(tiny, v_rescaled(x), enough);

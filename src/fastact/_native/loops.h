@@ -57,8 +57,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
     return n < 16 * W ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(stored)) % W);
 }
 
-/* A part of a vector first and last, by the same code. (Four vectors asked at once whether any is far out, as
- * a block in two passes is, made AVX-512's functions 1.0 to 1.3 times as fast, AVX2's 0.85 to 1.1.) */
+/* A part of a vector first and last, by the same code. */
 #define LOOP(CALL, formula)                                                                         \
     do {                                                                                            \
         if (part > 0) {                                                                             \
@@ -68,6 +67,39 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         FA_UNROLL_BY_4                                                                              \
         for (; i + W <= n; i += W) STORE(out + i, CALL(formula, NO_PASS(), WHOLE_VECTOR, UNIFORM)); \
         part = n - i;                                                                               \
+    } while (part > 0);
+
+/* The same where formulas ask whether numbers are far out: a group of vectors at once. Its results are stored
+ * after all have been read, for `out` may begin in the midst of a group. */
+enum { GROUP = 4 };
+#define LOOP_IN_GROUPS(CALL, formula)                                                                      \
+    do {                                                                                                   \
+        if (part > 0) {                                                                                    \
+            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                        \
+            i += part;                                                                                     \
+        }                                                                                                  \
+        while (i + GROUP * W <= n) {                                                                       \
+            const ptrdiff_t start = i;                                                                     \
+            extremes met = nothing_met();                                                                  \
+            const pass first = {FIRST, NULL, &met}, second = {SIMPLE, NULL, NULL};                         \
+            vec results[GROUP];                                                                            \
+            FA_UNROLL                                                                                      \
+            for (int k = 0; k < GROUP; k++, i += W)                                                        \
+                (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);                                \
+            i = start;                                                                                     \
+            if (is_any_far_out(&met)) {                                                                    \
+                for (int k = 0; k < GROUP; k++, i += W)                                                    \
+                    STORE(out + i, CALL(formula, IN_PASS(AT_ONCE), WHOLE_VECTOR, UNIFORM));                \
+                continue;                                                                                  \
+            }                                                                                              \
+            FA_UNROLL                                                                                      \
+            for (int k = 0; k < GROUP; k++, i += W)                                                        \
+                results[k] = CALL(formula, IN_PASS(second), WHOLE_VECTOR, UNIFORM);                        \
+            FA_UNROLL                                                                                      \
+            for (int k = 0; k < GROUP; k++) STORE(out + start + k * W, results[k]);                        \
+        }                                                                                                  \
+        for (; i + W <= n; i += W) STORE(out + i, CALL(formula, IN_PASS(AT_ONCE), WHOLE_VECTOR, UNIFORM)); \
+        part = n - i;                                                                                      \
     } while (part > 0);
 
 /* The same in two passes over each block of whole vectors. */
@@ -133,20 +165,24 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
     }
 /* clang-format on */
 #define KERNEL(formula, inputs, parameters) KERNEL_BY(LOOP, NO_PASS, formula, inputs, parameters)
+#define KERNEL_IN_GROUPS(formula, inputs, parameters) \
+    KERNEL_BY(LOOP_IN_GROUPS, IN_PASS, formula, inputs, parameters)
 #define KERNEL_IN_PASSES(formula, inputs, parameters) \
     KERNEL_BY(LOOP_IN_PASSES, IN_PASS, formula, inputs, parameters)
 
-#define KERNELS_FROM_INPUT(name, parameters, ...) \
-    KERNEL(name##_forward, 1, parameters) KERNEL(name##_backward, 2, parameters)
-#define KERNELS_FROM_OUTPUT(name, parameters, ...) \
-    KERNELS_FROM_INPUT(name, parameters, __VA_ARGS__) KERNEL(name##_backward_from_output, 2, parameters)
-#define EXPONENTIAL_KERNELS_FROM_INPUT(name, parameters, ...) \
-    KERNEL_IN_PASSES(name##_forward, 1, parameters) KERNEL_IN_PASSES(name##_backward, 2, parameters)
-#define EXPONENTIAL_KERNELS_FROM_OUTPUT(name, parameters, ...)    \
-    EXPONENTIAL_KERNELS_FROM_INPUT(name, parameters, __VA_ARGS__) \
-    KERNEL(name##_backward_from_output, 2, parameters)
-FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT, EXPONENTIAL_KERNELS_FROM_OUTPUT,
-               EXPONENTIAL_KERNELS_FROM_INPUT)
+/* By an activation's kind, and from the output, of which no exponential is taken. */
+#define SELECTION_KERNEL KERNEL
+#define ALGEBRAIC_KERNEL KERNEL_IN_GROUPS
+#define EXPONENTIAL_KERNEL KERNEL_IN_PASSES
+#define SELECTION_KERNEL_FROM_OUTPUT KERNEL
+#define ALGEBRAIC_KERNEL_FROM_OUTPUT KERNEL_IN_GROUPS
+#define EXPONENTIAL_KERNEL_FROM_OUTPUT KERNEL_IN_GROUPS
+#define KERNELS_FROM_INPUT(name, kind, parameters, ...) \
+    kind##_KERNEL(name##_forward, 1, parameters) kind##_KERNEL(name##_backward, 2, parameters)
+#define KERNELS_FROM_OUTPUT(name, kind, parameters, ...) \
+    KERNELS_FROM_INPUT(name, kind, parameters)           \
+    kind##_KERNEL_FROM_OUTPUT(name##_backward_from_output, 2, parameters)
+FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT)
 
 /* Of 16 bits only what is never rounded in float32: the store then rounds once. half.c has the rest. */
 #ifdef FA_HALF
@@ -154,13 +190,12 @@ FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT, EXPONENTIAL_KERNELS_FROM
 #else
 #define ENTRY(formula, bound) kernel_##formula
 #endif
-#define ENTRIES_FROM_INPUT(name, parameters, forward, backward, ...) \
+#define ENTRIES_FROM_INPUT(name, kind, parameters, forward, backward, ...) \
     ENTRY(name##_forward, forward), ENTRY(name##_backward, backward), NULL,
-#define ENTRIES_FROM_OUTPUT(name, parameters, forward, backward, from_output, ...) \
-    ENTRY(name##_forward, forward), ENTRY(name##_backward, backward),              \
+#define ENTRIES_FROM_OUTPUT(name, kind, parameters, forward, backward, from_output, ...) \
+    ENTRY(name##_forward, forward), ENTRY(name##_backward, backward),                    \
         ENTRY(name##_backward_from_output, from_output),
-static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {
-    FA_ACTIVATIONS(ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT, ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT)};
+static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {FA_ACTIVATIONS(ENTRIES_FROM_OUTPUT, ENTRIES_FROM_INPUT)};
 
 /* What 16 bits make do with, half.c. */
 #if defined FA_F32 && !defined FA_HALF

@@ -19,9 +19,9 @@
  * argument alone and reduce it in the second pass costs sigmoid and softplus' 0 to 9 percent.) */
 enum { FIRST, SECOND, SIMPLE, WHOLE };
 typedef struct {
-    int asked;
-    vec power, magnitude; /* the least of a block, each with the limit below which it is far out */
+    vec least, magnitude; /* each with the limit below which it is far out */
     lane lowest, smallest;
+    int asks_least, asks_magnitude; /* constants to a compiler */
 } extremes;
 typedef struct {
     int number;
@@ -37,34 +37,35 @@ FA_INLINE vec kept(pass at, int place, vec value)
     return at.number == SECOND || at.number == SIMPLE ? v_load(at.kept + place * KEPT_BLOCK) : value;
 }
 
-/* Whether no lane is `rare`: a formula that asks so, once, says first what a rare lane has, t below a limit
- * or a value, neither 0 nor NaN, below a magnitude. Nothing that it keeps may depend on the answer.
+/* Whether no lane is `rare`: a formula that asks so, once, says first what a rare lane has, a number below a
+ * limit, or one, neither 0 nor NaN, below a magnitude; there may be others that have it. Nothing that it
+ * keeps may depend on the answer.
  *
- * The first pass takes two or three operations for it, which pays where operations bound the second: elu is
- * 1.1 times as fast, AVX2's silu 1.15, gelu' 1.03. Where the division does, as in sigmoid and softplus, they
- * are lost. */
-FA_INLINE void meet_power(pass at, vec t, lane lowest)
+ * In a block it costs the first pass two or three operations, which pays where operations bound the second:
+ * elu is 1.1 times as fast, AVX2's silu 1.15, gelu' 1.03. Where the division does, as in sigmoid and
+ * softplus, they are lost. */
+FA_INLINE void meet_least(pass at, vec value, lane lowest)
 {
     if (at.met == NULL) return;
-    at.met->power = v_min(t, at.met->power);
+    at.met->least = v_min(value, at.met->least);
     at.met->lowest = lowest;
+    at.met->asks_least = 1;
 }
 FA_INLINE void meet_magnitude(pass at, vec value, lane smallest)
 {
     if (at.met == NULL) return;
     at.met->magnitude = v_least(at.met->magnitude, value);
     at.met->smallest = smallest;
+    at.met->asks_magnitude = 1;
 }
-FA_INLINE int is_usual(pass at, mask rare)
-{
-    if (at.met) at.met->asked = 1;
-    return at.met || at.number == SIMPLE || !v_any(rare);
-}
-FA_INLINE extremes nothing_met(void) { return (extremes){0, v_set(INFINITY), v_set(INFINITY), 0, 0}; }
+FA_INLINE int is_usual(pass at, mask rare) { return at.met || at.number == SIMPLE || !v_any(rare); }
+FA_INLINE extremes nothing_met(void) { return (extremes){v_set(INFINITY), v_set(INFINITY), 0, 0, 0, 0}; }
 FA_INLINE int is_any_far_out(const extremes *met)
 {
-    return met->asked &&
-           v_any(v_or(v_lt(met->power, v_set(met->lowest)), v_lt(met->magnitude, v_set(met->smallest))));
+    mask far = v_from_bits(0);
+    if (met->asks_least) far = v_lt(met->least, v_set(met->lowest));
+    if (met->asks_magnitude) far = v_or(far, v_lt(met->magnitude, v_set(met->smallest)));
+    return v_any(far);
 }
 
 /* c[0] + c[1] x + ... + c[count - 1] x**(count - 1), by Horner's rule. */
@@ -265,10 +266,11 @@ FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
 }
 
 /* a * b for a b that is 0 or not tiny: only a is asked. */
-FA_INLINE vec product_by_moderate(vec a, vec b)
+FA_INLINE vec product_by_moderate(pass at, vec a, vec b)
 {
     const mask tiny = v_is_tiny(a, v_set(TINY));
-    return v_any(tiny) ? product_of_tiny(a, b, tiny) : v_mul(a, b);
+    meet_least(at, v_abs(a), TINY);
+    return is_usual(at, tiny) ? v_mul(a, b) : product_of_tiny(a, b, tiny);
 }
 
 /* v = m * 2**n where that is a finite number but 0, m between 1 and 2; else m = v and n = 0. */
@@ -285,6 +287,12 @@ FA_INLINE vec split(vec v, vec *n)
 
 /* Lanes of which one factor is tiny and none 0. */
 FA_INLINE mask is_either_tiny(vec a, vec b) { return v_is_tiny(v_min_magnitude(a, b), v_set(TINY)); }
+
+FA_INLINE int is_neither_tiny(pass at, vec a, vec b)
+{
+    meet_least(at, v_min_magnitude(a, b), TINY);
+    return is_usual(at, is_either_tiny(a, b));
+}
 
 /* a * b: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
@@ -343,6 +351,6 @@ FA_INLINE int is_simple(vec grad, mask far) { return !v_any(is_not_simple(grad, 
 FA_INLINE int is_block_simple(pass at, vec grad, vec t, mask far)
 {
     meet_magnitude(at, grad, TINY);
-    meet_power(at, t, POWER - FAR_POWER);
+    meet_least(at, t, POWER - FAR_POWER);
     return is_usual(at, is_not_simple(grad, far));
 }

@@ -25,20 +25,21 @@ FA_INLINE vec relu6_backward(vec grad, vec x) { return hardtanh_backward(grad, x
 FA_INLINE vec relu6_backward_from_output(vec grad, vec y) { return relu6_backward(grad, y); }
 
 /* relu_squared(x) = max(0, x)**2.   relu_squared'(x) = 2 x above 0, else 0; 2 sqrt(y). */
-FA_INLINE vec relu_squared_forward(vec x)
+FA_INLINE vec relu_squared_forward(pass at, vec x)
 {
     const vec zero = v_set(0), positive = v_max(zero, x);
-    if (!v_any(v_is_tiny(positive, v_set(TINY)))) return v_mul(positive, positive);
+    meet_least(at, v_abs(x), TINY);
+    if (is_usual(at, v_is_tiny(positive, v_set(TINY)))) return v_mul(positive, positive);
     /* Below the root of the smallest normal number the square is rounded on top of that number. */
     const vec root = v_set(EITHER(0x1p-63f, 0x1p-511)), least = v_set(EITHER(0x1p-80f, 0x1p-540));
     const vec safe = v_select(v_lt(positive, least), zero, positive);
     const vec support = v_select(v_lt(positive, root), v_set(SMALLEST_NORMAL), zero);
     return v_bits_sub(v_fma(safe, safe, support), support);
 }
-FA_INLINE vec relu_squared_backward(vec grad, vec x)
+FA_INLINE vec relu_squared_backward(pass at, vec grad, vec x)
 {
     const mask off = v_le(x, v_set(0));
-    if (!v_any(is_either_tiny(grad, x))) {
+    if (is_neither_tiny(at, grad, x)) {
         const vec half = v_mul(grad, x);
         return v_select(off, v_set(0), v_add(half, half));
     }
@@ -50,15 +51,21 @@ FA_INLINE vec relu_squared_backward(vec grad, vec x)
     }
     return v_select(off, v_set(0), product(factor, twice));
 }
-FA_INLINE vec relu_squared_backward_from_output(vec grad, vec y)
+FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
 {
-    const mask tiny = v_is_tiny(y, v_set(TINY));
+    const mask tiny = v_is_tiny(y, v_set(TINY)), off = v_le(y, v_set(0));
+    meet_magnitude(at, y, TINY);
+    meet_least(at, v_abs(grad), TINY);
+    if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) {
+        const vec half = v_mul(grad, v_sqrt(y));
+        return v_select(off, v_set(0), v_add(half, half));
+    }
     vec root = v_sqrt(v_select(tiny, v_set(1), y));
     if (v_any(tiny)) {
         const vec unscale = v_set(EITHER(0x1p-32f, 0x1p-256)); /* the root of 2**-RESCALE */
         root = v_select(tiny, v_mul(v_sqrt(v_rescaled(y)), unscale), root);
     }
-    return v_select(v_le(y, v_set(0)), v_set(0), product(grad, v_add(root, root)));
+    return v_select(off, v_set(0), product(grad, v_add(root, root)));
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
@@ -68,20 +75,22 @@ FA_INLINE mask is_unusual_slope(vec slope)
 {
     return v_or(v_le(v_abs(slope), v_set(0)), v_is_tiny(slope, v_set(0x1p-40)));
 }
-FA_INLINE vec sloped(vec slope, vec a)
+FA_INLINE vec sloped(pass at, vec slope, vec a)
 {
     const mask unusual = is_unusual_slope(slope), tiny = v_is_tiny(a, v_set(TINY));
-    if (!v_any(unusual) && !v_any(tiny)) return v_mul(slope, a);
+    meet_least(at, v_abs(a), TINY);
+    if (!v_any(unusual) && is_usual(at, tiny)) return v_mul(slope, a);
     if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
     return v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product(slope, a));
 }
 
 /* leaky_relu(x) = slope x for x < 0, else x.   leaky_relu'(x) = 1 for x > 0, else slope. */
-FA_INLINE vec leaky_relu_forward(vec x, vec slope)
+FA_INLINE vec leaky_relu_forward(pass at, vec x, vec slope)
 {
     const mask below = v_lt(x, v_set(0)), tiny = v_and(below, v_lt(v_set(-TINY), x));
-    if (v_any(is_unusual_slope(slope)) || v_any(tiny)) {
-        vec rare = sloped(slope, x);
+    meet_least(at, v_abs(x), TINY);
+    if (v_any(is_unusual_slope(slope)) || !is_usual(at, tiny)) {
+        vec rare = sloped(AT_ONCE, slope, x);
         FA_OPAQUE(rare);
         return v_select(below, rare, x);
     }
@@ -89,30 +98,33 @@ FA_INLINE vec leaky_relu_forward(vec x, vec slope)
     FA_OPAQUE(usual);
     return v_select(below, usual, x);
 }
-FA_INLINE vec leaky_relu_backward(vec grad, vec x, vec slope)
+FA_INLINE vec leaky_relu_backward(pass at, vec grad, vec x, vec slope)
 {
-    return v_select(v_lt(v_set(0), x), grad, sloped(slope, grad));
+    return v_select(v_lt(v_set(0), x), grad, sloped(at, slope, grad));
 }
-FA_INLINE vec leaky_relu_backward_from_output(vec grad, vec y, vec slope)
+FA_INLINE vec leaky_relu_backward_from_output(pass at, vec grad, vec y, vec slope)
 {
-    return leaky_relu_backward(grad, y, slope); /* y has the sign of x where slope > 0 */
+    return leaky_relu_backward(at, grad, y, slope); /* y has the sign of x where slope > 0 */
 }
 
 /* prelu is leaky_relu with a weight for slope, rrelu with (lower + upper) / 2, rounded. */
-FA_INLINE vec prelu_forward(vec x, vec weight) { return leaky_relu_forward(x, weight); }
-FA_INLINE vec prelu_backward(vec grad, vec x, vec weight) { return leaky_relu_backward(grad, x, weight); }
+FA_INLINE vec prelu_forward(pass at, vec x, vec weight) { return leaky_relu_forward(at, x, weight); }
+FA_INLINE vec prelu_backward(pass at, vec grad, vec x, vec weight)
+{
+    return leaky_relu_backward(at, grad, x, weight);
+}
 FA_INLINE vec middle(vec lower, vec upper)
 {
     const vec half = v_set(0.5);
     return v_fma(half, lower, v_mul(half, upper));
 }
-FA_INLINE vec rrelu_forward(vec x, vec lower, vec upper)
+FA_INLINE vec rrelu_forward(pass at, vec x, vec lower, vec upper)
 {
-    return leaky_relu_forward(x, middle(lower, upper));
+    return leaky_relu_forward(at, x, middle(lower, upper));
 }
-FA_INLINE vec rrelu_backward(vec grad, vec x, vec lower, vec upper)
+FA_INLINE vec rrelu_backward(pass at, vec grad, vec x, vec lower, vec upper)
 {
-    return leaky_relu_backward(grad, x, middle(lower, upper));
+    return leaky_relu_backward(at, grad, x, middle(lower, upper));
 }
 
 /* Where a tiny x might not be lost in slope x + offset, nor beside the ends 0 and 1. */
@@ -124,10 +136,11 @@ FA_INLINE mask is_line_unusual(vec slope, vec offset)
 }
 
 /* hardsigmoid(x) = min(1, max(0, slope x + offset)), rounded once; the offset alone for slope 0. */
-FA_INLINE vec hardsigmoid_forward(vec x, vec slope, vec offset)
+FA_INLINE vec hardsigmoid_forward(pass at, vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
-    vec line = v_fma(slope, v_select(tiny, v_set(0), x), offset);
+    meet_least(at, v_abs(x), TINY);
+    vec line = v_fma(slope, is_usual(at, tiny) ? x : v_select(tiny, v_set(0), x), offset);
     if (v_any(unusual)) {
         const mask flat = v_and(v_le(v_abs(slope), v_set(0)), v_le(x, x));
         line = v_select(unusual, v_select(flat, offset, v_fma(slope, x, offset)), line);
@@ -137,48 +150,49 @@ FA_INLINE vec hardsigmoid_forward(vec x, vec slope, vec offset)
 
 /* hardsigmoid'(x) = slope where 0 < slope x + offset < 1, else 0. The product is rounded first, which
  * puts the ends of the default, whose slope 1/6 is not a binary number, at exactly -3 and 3. */
-FA_INLINE vec hardsigmoid_backward(vec grad, vec x, vec slope, vec offset)
+FA_INLINE vec hardsigmoid_backward(pass at, vec grad, vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset);
-    const int simple = !v_any(unusual) && !v_any(is_either_tiny(grad, x));
+    const int simple = !v_any(unusual) && is_neither_tiny(at, grad, x);
     vec steep = v_mul(slope, simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x));
-    if (v_any(unusual)) steep = v_select(unusual, sloped(slope, x), steep);
+    if (v_any(unusual)) steep = v_select(unusual, sloped(AT_ONCE, slope, x), steep);
     const mask outside = v_or(v_le(steep, v_sub(v_set(0), offset)), v_le(v_sub(v_set(1), offset), steep));
-    return v_select(outside, v_set(0), simple ? v_mul(slope, grad) : sloped(slope, grad));
+    return v_select(outside, v_set(0), simple ? v_mul(slope, grad) : sloped(AT_ONCE, slope, grad));
 }
-FA_INLINE vec hardsigmoid_backward_from_output(vec grad, vec y, vec slope, vec offset)
+FA_INLINE vec hardsigmoid_backward_from_output(pass at, vec grad, vec y, vec slope, vec offset)
 {
     (void)offset;
-    return v_select(v_or(v_le(y, v_set(0)), v_le(v_set(1), y)), v_set(0), sloped(slope, grad));
+    return v_select(v_or(v_le(y, v_set(0)), v_le(v_set(1), y)), v_set(0), sloped(at, slope, grad));
 }
 
 /* hardswish(x) = x (x + 3) / 6 between -3 and 3, 0 below, x above. The quotient is taken as m/6, m
  * and the sum each with its rounding undone: 1/6 = high + low. */
-FA_INLINE vec hardswish_forward(vec x)
+FA_INLINE vec hardswish_forward(pass at, vec x)
 {
     const vec sixth = v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3));
     const vec sixth_low = v_set(EITHER(-0x1.555556p-28f, 0x1.5555555555555p-57));
     const vec three = v_set(3), zero = v_set(0);
     const mask near_0 = v_lt(v_abs(x), v_set(0x1p-60));
-    vec safe = x;
-    if (v_any(near_0)) safe = v_select(near_0, zero, x);
+    meet_least(at, v_abs(x), 0x1p-60);
+    const int usual = is_usual(at, near_0);
+    const vec safe = usual ? x : v_select(near_0, zero, x);
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
     const vec m = v_mul(safe, sum), minus_low = v_fnma(safe, sum_low, v_fnma(safe, sum, m));
     vec y = v_fma(m, sixth, v_fnma(minus_low, sixth, v_mul(m, sixth_low)));
-    if (v_any(near_0)) y = v_copysign(v_select(near_0, product_of_tiny(x, v_set(0.5), near_0), y), x);
+    if (!usual) y = v_copysign(v_select(near_0, product_of_tiny(x, v_set(0.5), near_0), y), x);
     return v_select(v_le(x, v_set(-3)), zero, v_select(v_le(three, x), x, y));
 }
 
 /* hardswish'(x) = (2 x + 3) / 6 between, 0 from -3 down, 1 from 3 up: grad itself at NaN. */
-FA_INLINE vec hardswish_backward(vec grad, vec x)
+FA_INLINE vec hardswish_backward(pass at, vec grad, vec x)
 {
     const mask between = v_lt(v_abs(x), v_set(3));
-    const int simple = !v_any(is_either_tiny(grad, x));
+    const int simple = is_neither_tiny(at, grad, x);
     const vec safe = simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x);
     const vec line = v_fma(v_set(2), safe, v_set(3));
     const vec slope = v_mul(line, v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3)));
     const vec inner =
-        simple ? v_mul(grad, slope) : product_by_moderate(grad, v_select(between, slope, v_set(1)));
+        simple ? v_mul(grad, slope) : product_by_moderate(AT_ONCE, grad, v_select(between, slope, v_set(1)));
     const vec y = v_select(between, inner, grad);
     return v_select(v_le(x, v_set(-3)), v_set(0), y);
 }

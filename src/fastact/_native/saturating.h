@@ -42,10 +42,10 @@ FA_INLINE vec tanh_backward(pass at, vec grad, vec x)
     const vec a = held_magnitude(x, EITHER(102.5f, 741));
     return logistic_slope(at, grad, v_add(a, a), 2);
 }
-FA_INLINE vec tanh_backward_from_output(vec grad, vec y)
+FA_INLINE vec tanh_backward_from_output(pass at, vec grad, vec y)
 {
     const vec safe = v_max(v_set(TINY), v_abs(y));
-    return product_by_moderate(grad, v_fnma(safe, safe, v_set(1)));
+    return product_by_moderate(at, grad, v_fnma(safe, safe, v_set(1)));
 }
 
 /* For a > 0: tanh(a) = a - a**3 q near 0, q = P(u) / Q(u), u = a**2 (tools/rational.py), and 1 - 2 q further
@@ -86,7 +86,7 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
     const mask near = v_lt(a, one), tiny = v_lt(magnitude, least);
     const vec lead = v_select(near, v_mul(u, a), v_set(2));
     const vec y = v_fnma(tanh_lack(at, a, u, near), lead, v_select(near, a, one));
-    if (!v_any(tiny)) return product_by_moderate(grad, v_mul(y, y));
+    if (!v_any(tiny)) return product_by_moderate(AT_ONCE, grad, v_mul(y, y));
     vec n;
     const vec m = split(v_select(tiny, magnitude, y), &n);
     return scaled_product(grad, v_mul(m, m), v_add(n, n));
@@ -172,11 +172,11 @@ FA_INLINE vec elu_backward(pass at, vec grad, vec x, vec alpha)
 {
     return exponential_unit_slope(at, grad, x, NULL, alpha);
 }
-FA_INLINE vec elu_backward_from_output(vec grad, vec y, vec alpha)
+FA_INLINE vec elu_backward_from_output(pass at, vec grad, vec y, vec alpha)
 {
     const vec slope = v_add(y, alpha); /* 0 or no less than alpha's last digits */
     const int moderate = !v_any(v_is_tiny(alpha, v_set(0x1p-9)));
-    const vec below = moderate ? product_by_moderate(grad, slope) : product(grad, slope);
+    const vec below = moderate ? product_by_moderate(at, grad, slope) : product(grad, slope);
     return v_select(v_lt(v_set(0), y), grad, below);
 }
 
@@ -192,16 +192,16 @@ FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 {
     return exponential_unit_slope(at, grad, x, &scale, v_mul(scale, alpha));
 }
-FA_INLINE vec selu_backward_from_output(vec grad, vec y, vec alpha, vec scale)
+FA_INLINE vec selu_backward_from_output(pass at, vec grad, vec y, vec alpha, vec scale)
 {
     const vec limit = v_min_magnitude(scale, v_mul(scale, alpha));
     const mask above = v_lt(v_set(0), y);
     if (v_any(v_lt(limit, v_set(0x1p-9))))
         return product(grad, v_select(above, scale, v_fma(scale, alpha, y)));
-    if (!v_any(is_either_tiny(grad, y))) return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
+    if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
     /* Beside the limit a tiny y is no more than its sign. */
     const vec held = v_select(v_is_tiny(y, v_set(TINY)), v_set(-TINY), y);
-    return product_by_moderate(grad, v_select(above, scale, v_fma(scale, alpha, held)));
+    return product_by_moderate(AT_ONCE, grad, v_select(above, scale, v_fma(scale, alpha, held)));
 }
 
 /* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
@@ -270,9 +270,9 @@ FA_INLINE vec celu_backward(pass at, vec grad, vec x, vec alpha)
     }
     return v_select(v_lt(v_set(0), x), grad, slope);
 }
-FA_INLINE vec celu_backward_from_output(vec grad, vec y, vec alpha)
+FA_INLINE vec celu_backward_from_output(pass at, vec grad, vec y, vec alpha)
 {
-    if (!v_any(is_not_one(alpha))) return elu_backward_from_output(grad, y, alpha);
+    if (!v_any(is_not_one(alpha))) return elu_backward_from_output(at, grad, y, alpha);
     return v_select(v_lt(v_set(0), y), grad, product(grad, v_div(v_add(y, alpha), alpha)));
 }
 
@@ -377,11 +377,12 @@ FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
     const vec rest = v_select(v_lt(v_abs(s), v_set(-LOWEST)), lost, v_set(0));
     return graded_logistic(at, grad, s, &rest, -1);
 }
-FA_INLINE vec softplus_backward_from_output(vec grad, vec y, vec beta)
+FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
 {
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
     if (!v_any(is_not_one(beta))) {
-        if (!v_any(v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
+        meet_least(at, v_min_magnitude(grad, y), 0x1p-60);
+        if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
         return product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
     }
     const vec slope = one_less_exp(v_mul(beta, v_select(tiny, v_set(1), y)));
@@ -412,7 +413,7 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
     return moved(value, v_select(far, n, zero), far);
 }
 FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x) { return graded_logistic(at, grad, x, NULL, 1); }
-FA_INLINE vec log_sigmoid_backward_from_output(vec grad, vec y)
+FA_INLINE vec log_sigmoid_backward_from_output(pass at, vec grad, vec y)
 {
-    return softplus_backward_from_output(grad, v_sub(v_set(0), y), v_set(1));
+    return softplus_backward_from_output(at, grad, v_sub(v_set(0), y), v_set(1));
 }
