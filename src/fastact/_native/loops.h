@@ -70,15 +70,14 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
     } while (part > 0);
 
 /* The same where formulas ask whether numbers are far out: a group of vectors at once. Its results are stored
- * after all have been read, for `out` may begin in the midst of a group. */
-enum { GROUP = 4 };
+ * last, or operands would be read again: for all C knows, a store changes them. */
 #define LOOP_IN_GROUPS(CALL, formula)                                                                      \
     do {                                                                                                   \
         if (part > 0) {                                                                                    \
             STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                        \
             i += part;                                                                                     \
         }                                                                                                  \
-        while (i + GROUP * W <= n) {                                                                       \
+        while (GROUP > 1 && i + GROUP * W <= n) {                                                          \
             const ptrdiff_t start = i;                                                                     \
             extremes met = nothing_met();                                                                  \
             const pass first = {FIRST, NULL, &met}, second = {SIMPLE, NULL, NULL};                         \
@@ -98,6 +97,7 @@ enum { GROUP = 4 };
             FA_UNROLL                                                                                      \
             for (int k = 0; k < GROUP; k++) STORE(out + start + k * W, results[k]);                        \
         }                                                                                                  \
+        FA_UNROLL_BY_4                                                                                     \
         for (; i + W <= n; i += W) STORE(out + i, CALL(formula, IN_PASS(AT_ONCE), WHOLE_VECTOR, UNIFORM)); \
         part = n - i;                                                                                      \
     } while (part > 0);

@@ -269,7 +269,7 @@ FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
 FA_INLINE vec product_by_moderate(pass at, vec a, vec b)
 {
     const mask tiny = v_is_tiny(a, v_set(TINY));
-    meet_least(at, v_abs(a), TINY);
+    meet_magnitude(at, a, TINY);
     return is_usual(at, tiny) ? v_mul(a, b) : product_of_tiny(a, b, tiny);
 }
 
@@ -290,7 +290,7 @@ FA_INLINE mask is_either_tiny(vec a, vec b) { return v_is_tiny(v_min_magnitude(a
 
 FA_INLINE int is_neither_tiny(pass at, vec a, vec b)
 {
-    meet_least(at, v_min_magnitude(a, b), TINY);
+    meet_magnitude(at, v_min_magnitude(a, b), TINY);
     return is_usual(at, is_either_tiny(a, b));
 }
 

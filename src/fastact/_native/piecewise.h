@@ -28,7 +28,7 @@ FA_INLINE vec relu6_backward_from_output(vec grad, vec y) { return relu6_backwar
 FA_INLINE vec relu_squared_forward(pass at, vec x)
 {
     const vec zero = v_set(0), positive = v_max(zero, x);
-    meet_least(at, v_abs(x), TINY);
+    meet_magnitude(at, x, TINY);
     if (is_usual(at, v_is_tiny(positive, v_set(TINY)))) return v_mul(positive, positive);
     /* Below the root of the smallest normal number the square is rounded on top of that number. */
     const vec root = v_set(EITHER(0x1p-63f, 0x1p-511)), least = v_set(EITHER(0x1p-80f, 0x1p-540));
@@ -55,7 +55,7 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
 {
     const mask tiny = v_is_tiny(y, v_set(TINY)), off = v_le(y, v_set(0));
     meet_magnitude(at, y, TINY);
-    meet_least(at, v_abs(grad), TINY);
+    meet_magnitude(at, grad, TINY);
     if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) {
         const vec half = v_mul(grad, v_sqrt(y));
         return v_select(off, v_set(0), v_add(half, half));
@@ -78,7 +78,7 @@ FA_INLINE mask is_unusual_slope(vec slope)
 FA_INLINE vec sloped(pass at, vec slope, vec a)
 {
     const mask unusual = is_unusual_slope(slope), tiny = v_is_tiny(a, v_set(TINY));
-    meet_least(at, v_abs(a), TINY);
+    meet_magnitude(at, a, TINY);
     if (!v_any(unusual) && is_usual(at, tiny)) return v_mul(slope, a);
     if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
     return v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product(slope, a));
@@ -88,7 +88,7 @@ FA_INLINE vec sloped(pass at, vec slope, vec a)
 FA_INLINE vec leaky_relu_forward(pass at, vec x, vec slope)
 {
     const mask below = v_lt(x, v_set(0)), tiny = v_and(below, v_lt(v_set(-TINY), x));
-    meet_least(at, v_abs(x), TINY);
+    meet_magnitude(at, x, TINY);
     if (v_any(is_unusual_slope(slope)) || !is_usual(at, tiny)) {
         vec rare = sloped(AT_ONCE, slope, x);
         FA_OPAQUE(rare);
@@ -139,7 +139,7 @@ FA_INLINE mask is_line_unusual(vec slope, vec offset)
 FA_INLINE vec hardsigmoid_forward(pass at, vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
-    meet_least(at, v_abs(x), TINY);
+    meet_magnitude(at, x, TINY);
     vec line = v_fma(slope, is_usual(at, tiny) ? x : v_select(tiny, v_set(0), x), offset);
     if (v_any(unusual)) {
         const mask flat = v_and(v_le(v_abs(slope), v_set(0)), v_le(x, x));
@@ -173,7 +173,7 @@ FA_INLINE vec hardswish_forward(pass at, vec x)
     const vec sixth_low = v_set(EITHER(-0x1.555556p-28f, 0x1.5555555555555p-57));
     const vec three = v_set(3), zero = v_set(0);
     const mask near_0 = v_lt(v_abs(x), v_set(0x1p-60));
-    meet_least(at, v_abs(x), 0x1p-60);
+    meet_magnitude(at, x, 0x1p-60);
     const int usual = is_usual(at, near_0);
     const vec safe = usual ? x : v_select(near_0, zero, x);
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);

@@ -381,7 +381,7 @@ FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
 {
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
     if (!v_any(is_not_one(beta))) {
-        meet_least(at, v_min_magnitude(grad, y), 0x1p-60);
+        meet_magnitude(at, v_min_magnitude(grad, y), 0x1p-60);
         if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
         return product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
     }
