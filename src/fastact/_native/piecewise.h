@@ -173,7 +173,7 @@ FA_INLINE vec hardswish_forward(pass at, vec x)
     const vec sixth_low = v_set(EITHER(-0x1.555556p-28f, 0x1.5555555555555p-57));
     const vec three = v_set(3), zero = v_set(0);
     const mask near_0 = v_lt(v_abs(x), v_set(0x1p-60));
-    meet_magnitude(at, x, 0x1p-60);
+    meet_least(at, v_abs(x), 0x1p-60); /* of -0 too */
     const int usual = is_usual(at, near_0);
     const vec safe = usual ? x : v_select(near_0, zero, x);
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
