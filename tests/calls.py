@@ -22,7 +22,7 @@ LONG_ROW = 5000  # longer than a stage on the stack: rows of 16 bits and of stri
 class Call:
     """A function and what it is given; `error` where it must refuse, `threads` where it may share the work.
 
-    `buffered` are conversions for which NumPy 2.4 dies where it finds no memory for its buffers, np.sin too.
+    `dies_in_numpy` where NumPy 2.4 does so without memory: for buffers of conversions, in a ufunc of masked arrays.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Call:
     keywords: dict[str, Any] = field(default_factory=dict)
     error: type[Exception] | None = None
     threads: int = 1
-    buffered: bool = False
+    dies_in_numpy: bool = False
 
     def __call__(self):
         """Call it."""
@@ -163,7 +163,7 @@ def calls() -> list[Call]:
         Call("ufunc, scalar", fa.sigmoid, (0.5,)),
         Call("ufunc, shared", fa.mish, (_strided(large),), threads=3),
         Call("conversion, int8", fa.sigmoid, (x.astype(np.int8),)),
-        Call("conversion, int64", fa.sigmoid, (np.arange(20_000),), buffered=True),
+        Call("conversion, int64", fa.sigmoid, (np.arange(20_000),), dies_in_numpy=True),
         Call("conversion, list", fa.tanh, ([0.5, 1.5, -2.5],)),
         Call("conversion, byte order", fa.tanh, (x.astype(">f4"),)),
         Call("conversion, protocol", fa.tanh, (Convertible(x),)),
@@ -173,7 +173,7 @@ def calls() -> list[Call]:
         Call("overlap", _overlapping, (x,)),
         Call("integers", fa.relu, (np.arange(-20, 20),)),
         Call("integers, parameters", fa.hardtanh, (np.arange(-20, 20), -3, 3)),
-        Call("masked array", fa.silu, (np.ma.masked_less(x, 0),)),
+        Call("masked array", fa.silu, (np.ma.masked_less(x, 0),), dies_in_numpy=True),
         Call("foreign", fa.silu, (Foreign(x),)),
         Call("foreign, gate", fa.swiglu, (Foreign(g), Foreign(u))),
     ]

@@ -183,7 +183,7 @@ def main():
     totals = dict.fromkeys(("attempts", "refused", "astray", "ours", "lost"), 0)
     wrong = 0
     for call in calls():
-        if chosen.only not in call.name or call.buffered:
+        if chosen.only not in call.name or call.dies_in_numpy:
             continue
         print(f"{call.name} ...", file=sys.stderr, flush=True)  # the last line of a process that dies
         found = injection.survey(_with_threads(call), chosen.rounds)

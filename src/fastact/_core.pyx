@@ -736,6 +736,16 @@ cdef str _admitted(int function, int k):
     return f"must be {admitted}"
 
 
+cdef object _cast_parameter(str function, str name, object value, object array, object dtype):
+    """Return a parameter in the dtype of the arithmetic; of a Python integer all digits count."""
+    with np.errstate(all="ignore"):
+        if dtype.kind in "iu":
+            cast = _integer_parameter(function, name, value, dtype, name != "value")
+        else:
+            cast = array.astype(dtype)
+    return cast  # from within, it would be lost where there is no memory for the end of the `with`
+
+
 cdef object _parameter(int function, int k, object value, object first, object result):
     """Return a parameter as an operand that cannot change the dtype of the result, or raise.
 
@@ -757,13 +767,9 @@ cdef object _parameter(int function, int k, object value, object first, object r
         if not fa_admits(_domain(function, k), number, fa_in_arithmetic(FA_F32_INDEX, limit)):
             raise parameter_error(ValueError, _public_name(function), name,
                                   f"{_admitted(function, k)}, and {shown(value)} is {number} in float32")
-    with np.errstate(all="ignore"):
-        if dtype is None:
-            return float(array) if array.ndim == 0 else array
-        if dtype.kind in "iu":
-            return _integer_parameter(
-                _public_name(function), name, value if type(value) is int else array, dtype, name != "value")
-        return array.astype(dtype)
+    if dtype is None:
+        return float(array) if array.ndim == 0 else array
+    return _cast_parameter(_public_name(function), name, value if type(value) is int else array, array, dtype)
 
 
 cdef object _general(int function, tuple inputs, tuple parameters, object out, object where,

@@ -64,10 +64,11 @@ cdef object _sum_with(str name, object x, object bias, object axis):
     aligned, _ = _along(name, bias, _operands.shape_of(name, "x", x), axis)
     with np.errstate(all="ignore"):
         try:
-            return np.add(x, aligned)
+            total = np.add(x, aligned)
         except TypeError:  # 16-bit formats that have no sum of their own
             operands, result = _float_operands(name, {"x": x, "bias": aligned}, None)
-            return np.add(operands["x"].astype(result), operands["bias"].astype(result))
+            total = np.add(operands["x"].astype(result), operands["bias"].astype(result))
+    return total
 
 
 cdef object _activated(str name, object activation, int row, str suffix, tuple operands, dict parameters):
