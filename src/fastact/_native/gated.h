@@ -102,19 +102,19 @@ FA_INLINE vec sigmoid_backward_from_output(pass at, vec grad, vec y)
 }
 
 /* x multiplied by what falls to 0 as 2**n F where `below` and by 1 less that elsewhere; t = POWER + n. The
- * formula is to take `scale` for 2**n and to return top * F as `part`. Where n is below DEEP, |x| is above 8,
- * and a result is moved to its place by an exact power of two, as is that of a tiny x. */
+ * formula is to take `scale` for 2**n and to return top * F as `part`. Where n is below `depth`, |x| is above
+ * 8, and a result is moved to its place by an exact power of two, as is that of a tiny x. */
 typedef struct {
     vec top, scale, lifted;
     mask tiny, deep;
     int rare;
 } gating;
-FA_INLINE gating gating_of(pass at, vec x, vec t, mask below)
+FA_INLINE gating gating_of(pass at, vec x, vec t, lane depth, mask below)
 {
     const vec scale = v_pow2(t), zero = v_set(0);
-    const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + DEEP));
+    const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + depth));
     meet_magnitude(at, x, 0x1p-60);
-    meet_least(at, t, POWER + DEEP);
+    meet_least(at, t, POWER + depth);
     if (is_usual(at, v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
     const vec enough = v_select(v_and(deep, below), v_max(v_set(EITHER(-128, -1024)), x), x);
     const vec lifted = v_select(tiny, v_rescaled(x), enough);
@@ -134,7 +134,7 @@ FA_INLINE vec gated(gating g, vec part, vec t, mask below)
 FA_INLINE vec gated_by_logistic(pass at, vec x, vec r, vec h, vec t)
 {
     const mask below = v_sign(x);
-    const gating g = gating_of(at, x, t, below);
+    const gating g = gating_of(at, x, t, DEEP, below);
     return gated(g, v_div(g.top, logistic_sum(r, h, g.scale)), t, below);
 }
 
@@ -329,8 +329,9 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     /* 0 next to 0, and with it r: a tiny one would make q r subnormal. */
     vec a = v_select(v_lt(held, v_set(LEAST_DEVIATION)), v_set(0), held), h, t, odds, odds_low;
     const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low), inverse = v_div(v_set(1), odds);
-    const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
-    const gating g = gating_of(at, x, t, below);
+    const mask below = v_lt(x, v_set(0));    /* -0 comes out of x less its part */
+    const lane low_deep = EITHER(-64, -900); /* of q the last part, down to 2**-53 (2**-112), is normal */
+    const gating g = gating_of(at, x, t, low_deep, below);
     const vec q = v_mul(g.top, inverse), lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
     return gated(g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
 }
@@ -350,7 +351,7 @@ FA_INLINE vec gelu_coarse(pass at, vec x)
     const vec top = v_mul(POLYNOMIAL(f, COARSE_EXP2), POLYNOMIAL(a, COARSE_TAIL_P));
     const vec q = kept(at, 0, v_div(top, POLYNOMIAL(a, COARSE_TAIL_Q))), t = kept(at, 1, rough);
     const mask below = v_sign(x);
-    const gating g = gating_of(at, x, t, below);
+    const gating g = gating_of(at, x, t, DEEP, below);
     return gated(g, v_mul(g.top, q), t, below);
 }
 #endif
@@ -385,7 +386,8 @@ FA_INLINE vec mish_forward(pass at, vec x)
     const int rare = v_any(v_or(tiny, deep)); /* then E and its inverse may be subnormal */
     const vec scale = v_pow2(rare ? v_select(deep, v_set(POWER), t) : t);
     const vec first = v_mul(r, scale), exponential = v_fma(first, h, scale);
-    const vec rest = v_add(v_div(one, v_fma(v_set(4), exponential, v_set(2))), v_set(0.5));
+    const vec held = v_min(v_set(0x1p100), exponential); /* 1 / (2 + 4 E) is not subnormal */
+    const vec rest = v_add(v_div(one, v_fma(v_set(4), held, v_set(2))), v_set(0.5));
     const vec sum = v_add(v_fma(first, h, v_min(scale, rest)), v_max(scale, rest));
     if (!rare) return v_div(x, sum);
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(deep, v_max(v_set(EITHER(-128, -1024)), x), x));

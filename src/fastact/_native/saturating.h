@@ -284,12 +284,17 @@ FA_INLINE vec number_magnitude(vec x) { return v_max(v_set(0x1p-60), v_min(v_abs
 FA_INLINE vec log1p_rest(vec e) { return POLYNOMIAL_BUT_FIRST(v_sub(e, v_set(0.5)), LOG1P); }
 
 /* log(1 + e) 2**-n = p + p e C(e) = p + *more for e = exp(-a - rest) = p 2**n, *t = POWER + n, *scale = 2**n.
- * Without `rest`, nothing but p and *t is right where n is below DEEP, and p is all there. */
+ * Without `rest` *scale is 0 where n is below LOW_DEEP: p is all there, and *more, as small as 2**-48
+ * (2**-107), would make a subnormal product. */
+#define LOW_DEEP EITHER(-75, -900)
+FA_INLINE mask is_low_deep(vec t) { return v_lt(t, v_set(POWER + LOW_DEEP)); }
 FA_INLINE vec log1p_of_exp(pass at, vec a, const vec *rest, vec *more, vec *t, vec *scale)
 {
     vec h, r = rest ? risen_reduced_more(a, *rest, t) : risen_reduced(a, t);
     const vec p = exp_kept(at, &r, t, -1, &h), p_low = exp_residual(p, h, r);
+    const mask deep = is_low_deep(*t);
     *scale = rest ? held_pow2(*t) : v_pow2(*t);
+    if (!rest && v_any(deep)) *scale = v_select(deep, v_set(0), *scale);
     const vec e = v_mul(p, *scale);
     *more = v_fma(p, v_mul(e, log1p_rest(e)), p_low);
     return p;
@@ -323,13 +328,12 @@ FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
     vec more, t, scale;
     const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale);
     const vec larger = v_select(v_lt(x, v_set(TINY)), v_set(0), x);
+    const mask deep = is_low_deep(t);
     const vec y = v_fma(p, scale, v_fma(more, scale, larger));
-    const mask deep = v_lt(t, v_set(POWER + DEEP));
     if (!v_any(deep)) return y;
     const mask far = v_and(deep, v_lt(x, v_set(0)));
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    const vec value = v_select(far, p, v_select(deep, larger, y));
-    return moved(value, v_select(far, n, v_set(0)), far);
+    return moved(v_select(far, p, y), v_select(far, n, v_set(0)), far);
 }
 
 /* 1 - exp(-w) = (1 - 2**n) - 2**n (exp(-r) - 1), for w down to -60. */
@@ -404,13 +408,12 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
     vec more, t, scale;
     const vec p = log1p_of_exp(at, number_magnitude(x), NULL, &more, &t, &scale);
     const vec lesser = v_select(v_lt(v_set(-TINY), x), zero, x);
+    const mask deep = is_low_deep(t);
     const vec y = v_fnma(p, scale, v_fnma(more, scale, lesser));
-    const mask deep = v_lt(t, v_set(POWER + DEEP));
     if (!v_any(deep)) return y;
     const mask far = v_and(deep, v_lt(zero, x));
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    const vec value = v_select(far, v_sub(zero, p), v_select(deep, lesser, y));
-    return moved(value, v_select(far, n, zero), far);
+    return moved(v_select(far, v_sub(zero, p), y), v_select(far, n, zero), far);
 }
 FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x) { return graded_logistic(at, grad, x, NULL, 1); }
 FA_INLINE vec log_sigmoid_backward_from_output(pass at, vec grad, vec y)
