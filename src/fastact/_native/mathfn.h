@@ -37,9 +37,9 @@ FA_INLINE vec kept(pass at, int place, vec value)
     return at.number == SECOND || at.number == SIMPLE ? v_load(at.kept + place * KEPT_BLOCK) : value;
 }
 
-/* Whether no lane is `rare`: a formula that asks so, once, says first what a rare lane has, a number below a
- * limit, or one, neither 0 nor NaN, below a magnitude; there may be others that have it. Nothing that it
- * keeps may depend on the answer.
+/* What a formula has met: a number that is far out below a limit, or one that is so, but for 0 and NaN, below
+ * a magnitude. It says so before it asks is_usual(), once, whether no lane is `rare`; lanes that are not may
+ * be far out too. Nothing that it keeps may depend on the answer.
  *
  * In a block it costs the first pass two or three operations, which pays where operations bound the second:
  * elu is 1.1 times as fast, AVX2's silu 1.15, gelu' 1.03. Where the division does, as in sigmoid and

@@ -178,7 +178,7 @@ FA_INLINE vec v_significand(vec a)
     return F(or)(F(and)(a, F(or)(SIGN_BIT, kept)), v_set(1));
 }
 
-/* (A store under a mask is slow on a Zen 3.) */
+/* Not under a mask, which AMD's processors are said to do in microcode; it was not tried. */
 FA_INLINE void v_store_even(lane *to, vec a)
 {
     lane lanes[W];

@@ -159,9 +159,9 @@ FA_INLINE vec v_lesser(vec x, vec a) { return v_copysign(v_min(v_abs(x), a), x);
 /* The lesser of |a| and |b|; anything where one of them is NaN. */
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return v_min(v_abs(a), v_abs(b)); }
 
-/* The lesser of `least`, a number not below 0, and |a|; `least` where a is 0 or NaN. GROUP is how many
- * vectors a loop asks at once by it, where its operations pay. */
+/* How many vectors a loop asks one question: more than one where v_least is cheap. */
 enum { GROUP = 1 };
+/* The lesser of `least`, a number not below 0, and |a|; `least` where a is 0 or NaN. */
 FA_INLINE vec v_least(vec least, vec a) { return a != 0 ? v_min(v_abs(a), least) : least; }
 
 /* The difference of two bit patterns. */
