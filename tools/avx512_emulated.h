@@ -138,6 +138,10 @@ EMULATED __mmask8 emulated512_cmplt_epu64_mask(__m512i a, __m512i b)
 { __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) < emulated_get64(b, i)) << i)); }
 
 EMULATED __m512i emulated512_srli_epi32(__m512i a, unsigned n) { __m512i r; EACH(16, r.lane[i] = a.lane[i] >> n); }
+EMULATED __m512i emulated512_srli_epi64(__m512i a, unsigned n)
+{ __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) >> n)); }
+#define _mm256_loadu_ps(p) (p)
+EMULATED __m512 emulated512_broadcast_f32x8(const float *a) { __m512 r; EACH(16, r.lane[i] = a[i & 7]); }
 EMULATED __m512i emulated512_and_si512(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] & b.lane[i]); }
 
 /* The 256 bits of 16 halves. */

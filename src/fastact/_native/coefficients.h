@@ -7,24 +7,21 @@
 #define NEAR_ROOT 0.5
 #define SILU_ROOT EITHER(-0x1.474974p0f, -0x1.474973c84120bp0)
 #define SILU_ROOT_LOW EITHER(0x1.bdf6fap-27f, -0x1.f8d74bc9ac154p-54)
-#define GELU_ROOT EITHER(-0x1.80ead2p-1f, -0x1.80ead197f00b4p-1)
-#define GELU_ROOT_LOW EITHER(0x1.a03fd4p-27f, 0x1.13e74c58cada8p-56)
-#define GELU_TANH_ROOT EITHER(-0x1.8142ap-1f, -0x1.81429f9e97e4dp-1)
-#define GELU_TANH_ROOT_LOW EITHER(0x1.85a06cp-27f, 0x1.3ce60c9e3b279p-55)
 #define MISH_ROOT EITHER(-0x1.31432cp0f, -0x1.31432c0d12d84p0)
 #define MISH_ROOT_LOW EITHER(-0x1.a25b08p-29f, -0x1.bf319154da21p-55)
 
+/* gelu' for x < 0 is exp(-a**2 / 2) (REST + (a - ROOT) S), a = |x|, S a polynomial in (a - M) / (a + M). REST
+ * is what is left at ROOT, a rounded number; at a = M S is almost its first coefficient. */
+#define GELU_SLOPE_ROOT EITHER(0x1.80ead2p-1f, 0x1.80ead197f00b4p-1)
+#define GELU_SLOPE_REST EITHER(-0x1.dc87p-28f, -0x1.3bdb95217ce99p-57)
+#define GELU_SLOPE_MIDDLE EITHER(0x1.02cp2f, 4)
+
 /* clang-format off */
 #ifdef FA_F32
+#include "tables.h"
 static const lane SILU_NEAR_ROOT[] = {
     0x1.be141p-3f, 0x1.c2d6bp-29f, 0x1.2c5634p-3f, 0x1.353e06p-6f, -0x1.f2d122p-7f, -0x1.b0c13p-8f,
     0x1.0d13aep-13f, 0x1.97b44cp-11f, 0x1.698ee6p-13f};
-static const lane GELU_NEAR_ROOT[] = {
-    0x1.b9d99p-2f, -0x1.7e819p-28f, 0x1.8d9a92p-2f, -0x1.2a2eeap-6f, -0x1.d2f8bep-4f,
-    -0x1.e40758p-7f, 0x1.3ddfc4p-6f, 0x1.2918b4p-8f, -0x1.17cefp-9f, -0x1.70c582p-11f};
-static const lane GELU_TANH_NEAR_ROOT[] = {
-    0x1.b8bacep-2f, -0x1.b427cp-27f, 0x1.8cd1ap-2f, -0x1.0296p-6f, -0x1.d2b566p-4f, -0x1.1049cp-6f,
-    0x1.42079cp-6f, 0x1.584006p-8f, -0x1.2ab9b8p-9f, -0x1.c779f4p-11f};
 static const lane MISH_NEAR_ROOT[] = {
     0x1.115accp-2f, -0x1.7d7a98p-27f, 0x1.a34a26p-3f, 0x1.574f1ap-5f, -0x1.4c23b4p-6f,
     -0x1.0338e4p-6f, -0x1.b7cf6ep-9f, 0x1.201f98p-10f, 0x1.f8d7fcp-11f, 0x1.d0002cp-13f};
@@ -40,11 +37,10 @@ static const lane TANH[] = {
 static const lane LOG1P[] = {
     -0x1.833706p-2f, 0x1.6f0d7ep-3f, -0x1.7ddd9ep-4f, 0x1.a27734p-5f, -0x1.dabb72p-6f, 0x1.13797ap-6f,
     -0x1.3b427ep-7f, 0x1.770cfep-8f, -0x1.3312ccp-8f, 0x1.7e74c2p-9f};
-/* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
-static const lane NORMAL_ODDS[] = {
-    0x1.12f1e2p0f, 0x1.eedbd4p-3f, -0x1.006418p-4f, -0x1.9b439ap-7f, 0x1.209ebep-6f,
-    -0x1.6dcd86p-9f, -0x1.0f2f5p-8f, 0x1.020a2cp-9f, 0x1.e674b2p-11f, -0x1.31a68ap-11f,
-    -0x1.0b4282p-12f};
+/* S of gelu'. */
+static const lane GELU_SLOPE[] = {
+    -0x1.d8bd98p-2f, 0x1.a4bd08p-4f, -0x1.f01b24p-5f, 0x1.d34f8ap-6f, -0x1.44aafcp-7f, 0x1.06368ep-9f,
+    0x1.9bc78ep-14f, -0x1.8fe17ap-13f, 0x1.65f3fap-16f, 0x1.22516cp-16f};
 /* 2**f on [-1/2, 1/2], to 2**-23; Phi(-a) exp(a**2 / 2) = P(a) / Q(a), to 2**-20.6. */
 static const lane COARSE_EXP2[] = {
     0x1p0f, 0x1.62e42ap-1f, 0x1.ebf9b6p-3f, 0x1.c6b69ap-5f, 0x1.3ceca6p-7f, 0x1.5bffbap-10f};
@@ -64,12 +60,8 @@ static const lane SILU_NEAR_ROOT[] = {
     0x1.8574d151fca68p-13, -0x1.5723a84d9d13ep-15, -0x1.f2d8abb257dc7p-16, -0x1.8ae5ef4fc9622p-19,
     0x1.3ae77bd4a03aep-19, 0x1.cca6ea601769ap-21, -0x1.0eb10cb2e08bfp-25, -0x1.79a6ce5d276acp-24,
     -0x1.167e0d0cf2863p-26};
-static const lane GELU_NEAR_ROOT[] = {
-    0x1.b9d98fa5a3215p-2, 0x1.fb2c32342552ep-56, 0x1.8d9a941de3ac5p-2, -0x1.2a2ef9bb865dap-6,
-    -0x1.d2fa4c17c7df1p-4, -0x1.e4088244f6f48p-7, 0x1.3e346def3e448p-6, 0x1.297b9d6f699dfp-8,
-    -0x1.258a6d8465fc6p-9, -0x1.8680f6ff6055cp-11, 0x1.86c863f9d1575p-13, 0x1.6960f1392d0fep-14,
-    -0x1.784b4a632b1b4p-17, -0x1.03fa93389102bp-17, 0x1.d13055499846bp-22, 0x1.3151580787276p-21,
-    -0x1.7f94aefecd5cep-29, -0x1.196ec5f3927aap-25};
+#define GELU_TANH_ROOT -0x1.81429f9e97e4dp-1
+#define GELU_TANH_ROOT_LOW 0x1.3ce60c9e3b279p-55
 static const lane GELU_TANH_NEAR_ROOT[] = {
     0x1.b8bacd2c96b91p-2, 0x1.5137fedc42cf8p-56, 0x1.8cd1a2b2fff32p-2, -0x1.029615edb08b6p-6,
     -0x1.d2b7734646ee8p-4, -0x1.104a83edb873ep-6, 0x1.427996dc0a3efp-6, 0x1.58c9ed6bb8ab5p-8,
@@ -99,6 +91,15 @@ static const lane LOG1P[] = {
     -0x1.0f05e56bba831p-11, 0x1.51df6b78571fdp-12, -0x1.a7f78000403cep-13, 0x1.11c4834254fc3p-13,
     -0x1.5851a4286ad24p-14, 0x1.5b78e84cd148dp-15, -0x1.c29512d1d46e1p-16, 0x1.2ce8e4752c5c6p-15,
     -0x1.7880644b3cc0ep-16};
+/* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
+/* S of gelu'. */
+static const lane GELU_SLOPE[] = {
+    -0x1.d94de78425463p-2, 0x1.a763001ac67ddp-4, -0x1.ef4ff8013794fp-5, 0x1.cc1e2623d924fp-6,
+    -0x1.37754d816da29p-7, 0x1.d4c8222aa0935p-10, 0x1.443f63e6f95eap-13, -0x1.85999c2d64355p-13,
+    0x1.2538114ed37b1p-16, 0x1.2e9380800d03fp-16, -0x1.dafbddd531ba3p-19, -0x1.2987790191045p-19,
+    0x1.083ced8077f72p-21, 0x1.7733bf9a87d58p-22, -0x1.c237b9c8a2272p-25, -0x1.102012747ae0dp-24,
+    0x1.9a3f023ef2eedp-31, 0x1.88d2f850e767bp-27, 0x1.e94738231afep-30, -0x1.d759d750794c8p-30,
+    -0x1.3756f238dee8ap-31, 0x1.4b787e0d39807p-33, 0x1.46d14af475b62p-34};
 /* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
 static const lane NORMAL_ODDS[] = {
     0x1.12f1e13c3adc5p0, 0x1.eedbd4b9d1ae1p-3, -0x1.0061f30b83b58p-4, -0x1.9b42171e2b9a6p-7,

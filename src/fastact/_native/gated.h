@@ -188,6 +188,37 @@ FA_INLINE vec graded_around_root(pass at, vec grad, vec m, vec above, vec t, vec
 }
 #define ROOT_OF(c) c, sizeof c / sizeof(lane)
 
+/* grad D where `below`, else grad (1 - D), D = slope (1 + h r) 2**n, t = POWER + n; r and t take the places 0
+ * and 1. The slope has every digit, around its root too. */
+FA_INLINE vec graded_gate(pass at, vec grad, vec slope, vec r, double rate, vec t, mask below)
+{
+    vec h;
+    exp_kept(at, &r, &t, rate, &h);
+    const vec m = v_fma(slope, v_mul(h, r), slope), scale = held_pow2(t),
+              opposite = v_fnma(m, scale, v_set(1));
+    if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
+        return v_mul(grad, v_select(below, v_mul(m, scale), opposite));
+    return graded(grad, v_select(below, m, opposite), v_select(below, t, v_set(POWER)));
+}
+
+#ifdef FA_F32
+/* A table's polynomial for a, in its distance from a centre (tools/tabulated.py); the last one goes on
+ * without end. Every coefficient is looked up, but there are 8 of them where one polynomial has 14, or a
+ * division begins it. (float64 would have 19 to 21, each two shuffles on AVX2: its derivative of gelu_tanh
+ * would be slower.) */
+FA_INLINE vec tabulated(vec a, vec place, const eight *table, int degree)
+{
+    const vec r = v_sub(a, v_lookup(table[0], place));
+    vec sum = v_lookup(table[degree + 1], place);
+    FA_UNROLL
+    for (int k = degree; k > 0; k--) sum = v_fma(sum, r, v_lookup(table[k], place));
+    return sum;
+}
+#define TABULATED(a, table)                                                         \
+    tabulated(a, v_min(v_set(15), v_fma(a, v_set(table##_SCALE), v_set(1))), table, \
+              sizeof table / sizeof table[0] - 2)
+#endif
+
 /* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e / (1 + e) (1 - a / (1 + e)), e = exp(-a), a = |s|,
  * with 1 - a as `rest_of_one`; elsewhere 1 - D. `distance` is that of s from the root of D. */
 FA_INLINE vec gated_slope(pass at, vec grad, vec r, vec h, vec t, vec a, vec rest_of_one, mask below,
@@ -227,9 +258,7 @@ FA_INLINE vec silu_backward(pass at, vec grad, vec x, vec beta)
 }
 
 /* quick_gelu(x) = x / (1 + exp(-1.702 x)). What is reduced is x itself, by ln(2) / 1.702. */
-#define QUICK 1.702 /* = QUICK_HIGH + QUICK_LOW */
-#define QUICK_HIGH EITHER(0x1.b3b646p0f, 1.702)
-#define QUICK_LOW EITHER(-0x1.78d4fep-26f, 0)
+#define QUICK 1.702
 FA_INLINE vec quick_gelu_reduced(vec a, vec *t)
 {
     *t = v_fnma(a, v_set((lane)(QUICK * 0x1.71547652b82fep0)), v_set(POWER));
@@ -246,14 +275,20 @@ FA_INLINE vec quick_gelu_forward(pass at, vec x)
 }
 FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
 {
-    const vec a = held_magnitude(x, EITHER(120, 870)), high = v_set(QUICK_HIGH), low = v_set(QUICK_LOW);
-    vec h, t, r = quick_gelu_reduced(a, &t);
+    const vec a = held_magnitude(x, EITHER(120, 870));
+    vec t, r = quick_gelu_reduced(a, &t);
+#ifdef FA_F32
+    const vec slope = kept(at, 2, TABULATED(a, QUICK_GELU_SLOPE));
+    return graded_gate(at, grad, slope, r, -QUICK, t, v_sign(x));
+#else
+    vec h;
     exp_kept(at, &r, &t, QUICK, &h);
-    const vec rest_of_one = v_fnma(a, low, v_fnma(a, high, v_set(1)));
+    const vec quick = v_set(QUICK), rest_of_one = v_fnma(a, quick, v_set(1));
     const vec held = v_copysign(a, x); /* which is not subnormal */
-    const vec distance = v_add(v_fma(held, high, v_set(-SILU_ROOT)), v_fma(held, low, v_set(-SILU_ROOT_LOW)));
-    return gated_slope(at, grad, r, h, t, v_mul(a, high), rest_of_one, v_sign(x), distance,
+    const vec distance = v_sub(v_fma(held, quick, v_set(-SILU_ROOT)), v_set(SILU_ROOT_LOW));
+    return gated_slope(at, grad, r, h, t, v_mul(a, quick), rest_of_one, v_sign(x), distance,
                        ROOT_OF(SILU_NEAR_ROOT));
+#endif
 }
 
 /* gelu_tanh(x) = x / (1 + exp(-s)), s = x (C1 + C3 x**2), C1 = sqrt(8/pi), C3 = 0.044715 C1. C1's high part
@@ -286,54 +321,61 @@ FA_INLINE vec gelu_tanh_forward(pass at, vec x)
  * v = |x s'(x)| = |s| + 2 a C3 x**2 = a (C1 + 3 C3 x**2). */
 FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
 {
-    const vec a = gelu_tanh_magnitude(x), three = v_set(3);
-    vec h, t, cubed, excess, r = gelu_tanh_reduced(a, &t, &cubed, &excess);
+    const vec a = gelu_tanh_magnitude(x);
+    vec t, cubed, excess, r = gelu_tanh_reduced(a, &t, &cubed, &excess);
+#ifdef FA_F32
+    const vec slope = kept(at, 2, TABULATED(a, GELU_TANH_SLOPE));
+    return graded_gate(at, grad, slope, r, -1, t, v_sign(x));
+#else
+    vec h;
     exp_kept(at, &r, &t, 1, &h);
-    const vec c1 = v_set(EITHER(0x1.988p0f, 0x1.988453p0)), slope = v_fma(three, cubed, c1);
+    const vec three = v_set(3), c1 = v_set(0x1.988453p0), slope = v_fma(three, cubed, c1);
     const vec slope_low = v_fnma(three, excess, v_add(v_fma(three, cubed, v_sub(c1, slope)), v_set(C1_LOW)));
     const vec v = kept(at, 2, v_fma(a, slope_low, v_mul(a, slope)));
     const vec rest_of_one = kept(at, 3, v_fnma(a, slope, v_fnma(a, slope_low, v_set(1))));
     const vec distance = v_sub(v_sub(x, v_set(GELU_TANH_ROOT)), v_set(GELU_TANH_ROOT_LOW));
     return gated_slope(at, grad, r, h, t, v, rest_of_one, v_sign(x), distance, ROOT_OF(GELU_TANH_NEAR_ROOT));
+#endif
 }
 
-/* For a >= 0: exp(-a**2 / 2) = 2 (1 + h r) 2**n, t = POWER + n, and Phi(-a) = (1 + h r) 2**n / odds. They
- * take the places 0 to 3.
- *
- * odds = 1 + a D(a), and D rises only from 0.8 to 1.25: a polynomial in (a - 4) / (a + 4) gives it with less
- * than one rounding's error. (P(a) / Q(a) of degrees 4 and 5 saves a division, but errs by 4.3 ULP.) */
+/* exp(-a**2 / 2) = exp(-r / 2) 2**n, t = power + n; returns r. */
 #define LEAST_DEVIATION EITHER(0x1p-40f, 0x1p-60)
-#define MOST_DEVIATION EITHER(20.25f, 54.5)
-FA_INLINE vec normal_parts(pass at, vec *a, vec *h, vec *t, vec *odds, vec *odds_low)
+FA_INLINE vec normal_reduced(vec a, lane power, vec *t)
 {
-    const vec one = v_set(1), four = v_set(4), start = v_set(POWER - 1);
-    const vec half = v_mul(v_set(0.5), *a);
-    *t = v_fnma(v_mul(half, *a), v_set(LOG2_E), start);
-    const vec n = v_sub(*t, start), reduced = v_fnma(half, *a, v_mul(n, v_set(-LN2_HIGH)));
-    vec r = v_fnma(n, v_set(LN2_LOW), reduced);
-    exp_kept(at, &r, t, 1, h);
-    const vec ratio = v_div(v_sub(*a, four), v_add(*a, four));
-    const vec d = kept(at, 2, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS));
-    *a = kept(at, 3, *a);
-    *odds = v_fma(*a, d, one);
-    *odds_low = v_fma(*a, d, v_sub(one, *odds));
-    return r;
+    *t = v_fnma(v_mul(a, a), v_set(LOG2_E / 2), v_set(power));
+    const vec n = v_sub(*t, v_set(power)), reduced = v_fma(a, a, v_mul(n, v_set(2 * LN2_HIGH)));
+    return v_fma(n, v_set(2 * LN2_LOW), reduced);
 }
 
-/* gelu(x) = x Phi(x): x Phi(-|x|) below 0, x - x Phi(-|x|) above. With q near top / odds that is q + q h r
- * and what q lacks. (top / (odds + odds h r), six operations less, errs by 3.8 ULP.) */
+/* gelu(x) = x Phi(x): x Phi(-|x|) below 0, x - x Phi(-|x|) above. NaN is to reach the result by x alone: of
+ * two in a product processors choose differently.
+ *
+ * Phi(-a) exp(a**2 / 2) is tabulated, or 1 / (2 odds): odds = 1 + a D(a), and D rises only from 0.8 to 1.25,
+ * so that a polynomial in (a - 4) / (a + 4) gives it with less than one rounding's error. With q near top /
+ * odds the second is q + q h r and what q lacks. (P(a) / Q(a) of degrees 4 and 5 saves a division, but errs
+ * by 4.3 ULP; top / (odds + odds h r), six operations less, by 3.8.) */
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
-    /* NaN is to reach the result by x alone: of two in a product processors choose differently. */
-    const vec held = v_min(v_abs(x), v_set(MOST_DEVIATION));
-    /* 0 next to 0, and with it r: a tiny one would make q r subnormal. */
-    vec a = v_select(v_lt(held, v_set(LEAST_DEVIATION)), v_set(0), held), h, t, odds, odds_low;
-    const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low), inverse = v_div(v_set(1), odds);
+    const vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(EITHER(14.9375f, 54.5))));
+    vec h, t, r = normal_reduced(a, EITHER(POWER, POWER - 1), &t);
     const mask below = v_lt(x, v_set(0));    /* -0 comes out of x less its part */
     const lane low_deep = EITHER(-64, -900); /* of q the last part, down to 2**-53 (2**-112), is normal */
+#ifdef FA_F32
+    const vec tail = kept(at, 2, TABULATED(a, NORMAL_TAIL));
+    exp_kept(at, &r, &t, -0.5, &h);
     const gating g = gating_of(at, x, t, low_deep, below);
-    const vec q = v_mul(g.top, inverse), lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
+    const vec q = v_mul(g.top, tail);
+    return gated(g, v_fma(q, v_mul(h, r), q), t, below);
+#else
+    const vec one = v_set(1), four = v_set(4), ratio = v_div(v_sub(a, four), v_add(a, four));
+    const vec d = kept(at, 2, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS)), deviation = kept(at, 3, a);
+    exp_kept(at, &r, &t, -0.5, &h);
+    const gating g = gating_of(at, x, t, low_deep, below);
+    const vec odds = v_fma(deviation, d, one), odds_low = v_fma(deviation, d, v_sub(one, odds));
+    const vec inverse = v_div(one, odds), q = v_mul(g.top, inverse);
+    const vec lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
     return gated(g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
+#endif
 }
 
 #ifdef FA_F32
@@ -345,7 +387,7 @@ FA_INLINE vec gelu_coarse(pass at, vec x)
 {
     const vec magic = v_set(POWER);
     const vec high = v_set(-0x1.715476p-1f), low = v_set(-0x1.4ae0cp-27f); /* -log2(e) / 2 */
-    const vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(MOST_DEVIATION))), square = v_mul(a, a),
+    const vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(20.25f))), square = v_mul(a, a),
               rough = v_fma(square, high, magic);
     const vec f = v_fma(square, low, v_fma(square, high, v_sub(magic, rough)));
     const vec top = v_mul(POLYNOMIAL(f, COARSE_EXP2), POLYNOMIAL(a, COARSE_TAIL_P));
@@ -356,22 +398,18 @@ FA_INLINE vec gelu_coarse(pass at, vec x)
 }
 #endif
 
-/* gelu'(x) = D below 0, 1 - D above, D = Phi(-a) - a phi(a), phi(a) = exp(-a**2 / 2) / sqrt(2 pi). */
+/* gelu'(x) = D below 0, 1 - D above, D = Phi(-a) - a phi(a), phi(a) = exp(-a**2 / 2) / sqrt(2 pi). As a
+ * multiple of exp(-a**2 / 2) D is a's distance from its root times S, which rises only from -0.67 to -0.39: a
+ * polynomial in (a - M) / (a + M). (Written so, that quotient's numerator is rounded near 0, and the result
+ * errs by 4.02 ULP; with a polynomial in a / (a + 3) by 3.8, in float64 by 4.05.) */
 FA_INLINE vec gelu_backward(pass at, vec grad, vec x)
 {
-    const vec one = v_set(1);
-    vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_set(MOST_DEVIATION), v_abs(x))), h, t, odds, odds_low;
-    const vec r = normal_parts(at, &a, &h, &t, &odds, &odds_low);
-    const vec p = v_fma(h, r, one), p_low = exp_residual(p, h, r);
-    const vec density = v_set(EITHER(0x1.988454p-1f, 0x1.9884533d43651p-1));
-    const vec surplus =
-        v_set(EITHER(0x1.857936p-26f, 0x1.cbc0d30ebfd15p-55)); /* of the density, over its true value */
-    const vec factor = v_fnma(a, density, v_div(one, odds));
-    const vec slope = v_fma(p, factor, v_fma(p_low, factor, v_mul(p, v_mul(a, surplus))));
-    const vec scale = held_pow2(t), opposite = v_sub(one, v_mul(slope, scale));
-    const vec distance = v_sub(v_sub(x, v_set(GELU_ROOT)), v_set(GELU_ROOT_LOW));
-    return graded_around_root(at, grad, slope, opposite, t, scale, v_sign(x), distance,
-                              ROOT_OF(GELU_NEAR_ROOT));
+    const vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_set(EITHER(20.25f, 54.5)), v_abs(x)));
+    const vec distance = v_sub(a, v_set(GELU_SLOPE_ROOT)), rest = v_set(GELU_SLOPE_REST);
+    const vec ratio = v_fma(v_div(a, v_add(a, v_set(GELU_SLOPE_MIDDLE))), v_set(2), v_set(-1));
+    vec t, r = normal_reduced(a, POWER, &t);
+    const vec slope = kept(at, 2, v_fma(distance, POLYNOMIAL_BUT_FIRST(ratio, GELU_SLOPE), rest));
+    return graded_gate(at, grad, slope, r, -0.5, t, v_sign(x));
 }
 
 /* mish(x) = x tanh(log(1 + exp(x))) = x / (E + 1/2 + 1 / (2 + 4 E)), E = exp(-x): all terms are positive. The

@@ -187,6 +187,10 @@ FA_INLINE void v_store_even(lane *to, vec a)
 }
 
 #ifdef FA_F32
+FA_INLINE vec v_lookup(const lane *eight, vec a)
+{
+    return _mm256_permutevar8x32_ps(v_load(eight), _mm256_srli_epi32(AS_BITS(a), MANTISSA_BITS - 1));
+}
 FA_INLINE vec v_even(vec a, vec b)
 {
     const vec by_halves = _mm256_shuffle_ps(a, b, 0x88);
@@ -214,6 +218,11 @@ FA_INLINE void v_transpose(vec *rows)
     }
 }
 #else
+FA_INLINE vec v_lookup(const lane *eight, vec a)
+{
+    const __m256i number = _mm256_srli_epi64(AS_BITS(a), MANTISSA_BITS - 1);
+    return _mm256_i64gather_pd(eight, _mm256_and_si256(number, _mm256_set1_epi64x(7)), sizeof(lane));
+}
 FA_INLINE vec v_even(vec a, vec b) { return _mm256_permute4x64_pd(_mm256_unpacklo_pd(a, b), 0xd8); }
 FA_INLINE void v_transpose(vec *rows)
 {

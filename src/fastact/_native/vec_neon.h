@@ -184,6 +184,21 @@ FA_INLINE vec v_significand(vec a)
     return v_select(I(orrq)(SIGN_BIT, BITS_SET(MANTISSA_MASK)), a, v_set(1));
 }
 
+/* By bytes: each is at its place in the lane after that of the number's lane. */
+FA_INLINE vec v_lookup(const lane *eight, vec a)
+{
+#ifdef FA_F32
+    const bits number = vandq_u32(vshrq_n_u32(AS_BITS(a), MANTISSA_BITS - 1), BITS_SET(7));
+    const bits bytes = vmlaq_u32(BITS_SET(0x03020100), number, BITS_SET(0x04040404));
+    const uint8x16x2_t table = {
+        {vreinterpretq_u8_f32(v_load(eight)), vreinterpretq_u8_f32(v_load(eight + 4))}};
+    return vreinterpretq_f32_u8(vqtbl2q_u8(table, vreinterpretq_u8_u32(bytes)));
+#else
+    const bits number = vandq_u64(vshrq_n_u64(AS_BITS(a), MANTISSA_BITS - 1), BITS_SET(7));
+    return vcombine_f64(vld1_f64(eight + vgetq_lane_u64(number, 0)),
+                        vld1_f64(eight + vgetq_lane_u64(number, 1)));
+#endif
+}
 FA_INLINE vec v_even(vec a, vec b) { return F(uzp1q)(a, b); }
 FA_INLINE void v_store_even(lane *to, vec a)
 {

@@ -192,6 +192,10 @@ FA_INLINE vec v_significand(vec a)
     return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }
 
+/* Of eight numbers the one whose number is the last two bits of a lane's exponent and the first of its
+ * fraction: a polynomial's coefficient on each half of an octave. */
+FA_INLINE vec v_lookup(const lane *eight, vec a) { return eight[bits_of(a) >> (MANTISSA_BITS - 1) & 7]; }
+
 /* Every second lane of two vectors, from the first on: a's, then b's. */
 FA_INLINE vec v_even(vec a, vec b) { return (void)b, a; }
 

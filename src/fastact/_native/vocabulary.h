@@ -7,6 +7,8 @@
 #define SHOWN(m) v_select(m, v_set(1), v_set(0))
 #define OF_NUMBERS(value) v_select(v_and(v_le(A, A), v_le(B, B)), value, v_set(0))
 
+static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
 #define VOCABULARY(OPERATION)                                                  \
     OPERATION(v_set, v_set(*((const lane *)a + i)))                            \
@@ -27,6 +29,7 @@
     OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
     OPERATION(v_sign, SHOWN(v_sign(A)))                                        \
     OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
+    OPERATION(v_lookup, v_lookup(NUMBERS, A))                                  \
     OPERATION(v_even, v_even(A, B))                                            \
     OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
     OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))              \

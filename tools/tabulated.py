@@ -1,0 +1,129 @@
+"""Where the tables of eight polynomials in tables.h come from.
+
+    python -m tools.tabulated
+
+The place of a is a * SCALE + 1; the lowest two bits of its exponent and the highest of its fraction number the
+polynomial that serves there, which is one in the distance from a centre: a root of the function, or a number
+found by trial whose value is almost one of float32. From the constant up, each coefficient is rounded and
+those above it are fitted anew: the sum of the squares of the relative errors at Chebyshev's points is least.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+import mpmath as mp
+
+from tools.rational import Real, polynomial, rounded
+
+mp.mp.dps = 50
+
+BITS = 24
+ENDS = [mp.mpf(end) for end in ("1", "1.5", "2", "3", "4", "6", "8", "12", "16")]
+
+
+class Row(NamedTuple):
+    """A table: what is tabulated, by which scale, and the coefficients of the last polynomial if it is exact."""
+
+    name: str
+    function: Callable[[Real], Real]
+    scale: float
+    degree: int
+    root: Real = mp.mpf(-1)
+    beyond: tuple[Real, ...] = ()
+
+
+def normal_tail(a: Real) -> Real:
+    """Return Phi(-a) exp(a**2 / 2), Phi the normal distribution."""
+    return mp.erfc(a / mp.sqrt(2)) * mp.exp(a**2 / 2) / 2
+
+
+def gated_slope(s: Real, slope: Real) -> Real:
+    """Return -f'(-a) exp(s) for f(-a) = -a / (1 + exp(s)), s a function of a, and slope = a ds/da."""
+    above = 1 / (1 + mp.exp(-s))
+    return (1 - slope * above) * above
+
+
+QUICK = mp.mpf(1.702)
+C1 = mp.sqrt(8 / mp.pi)
+C3 = mp.mpf(0.044715) * C1
+
+
+def quick_gelu_slope(a: Real) -> Real:
+    """Return gated_slope of s = 1.702 a."""
+    return gated_slope(QUICK * a, QUICK * a)
+
+
+def gelu_tanh_slope(a: Real) -> Real:
+    """Return gated_slope of s = C1 a + C3 a**3."""
+    return gated_slope(a * (C1 + C3 * a**2), a * (C1 + 3 * C3 * a**2))
+
+
+QUICK_ROOT, TANH_ROOT = mp.findroot(quick_gelu_slope, 0.75), mp.findroot(gelu_tanh_slope, 0.75)
+ROWS = [
+    Row("NORMAL_TAIL", normal_tail, 1, 7),
+    Row("QUICK_GELU_SLOPE", quick_gelu_slope, 1.03125, 8, QUICK_ROOT, (1, -QUICK)),
+    Row("GELU_TANH_SLOPE", gelu_tanh_slope, 2.125, 7, TANH_ROOT, (1, -C1, 0, -3 * C3)),
+]
+
+
+def lane(value: Real) -> Real:
+    """Round to float32's precision."""
+    return rounded([mp.mpf(value)], BITS)[0]
+
+
+def chosen_centre(row: Row, low: Real, high: Real) -> Real:
+    """Return the root, or a number near the middle whose value is almost one of float32."""
+    if low < row.root < high:
+        return lane(row.root)
+    for k in range(4096):
+        centre = lane((low + high) / 2 + (-1) ** k * k * (high - low) / 2**14)
+        value = row.function(centre)
+        if abs(lane(value) / value - 1) < mp.ldexp(1, -BITS - 7):
+            return centre
+    raise ValueError(row.name)
+
+
+def fitted(row: Row, low: Real, high: Real) -> tuple[list[Real], Real]:
+    """Return the centre and the coefficients, and the largest relative error."""
+    centre, count = chosen_centre(row, low, high), 16 * row.degree
+    points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (i + 0.5) / count) for i in range(count)]
+    pairs = [(a - centre, row.function(a)) for a in points]
+    coefficients = [lane(row.function(centre))]
+    for k in range(1, row.degree + 1):
+        matrix = mp.matrix([[r**power / value for power in range(k, row.degree + 1)] for r, value in pairs])
+        rest = mp.matrix([1 - polynomial(coefficients, r) / value for r, value in pairs])
+        coefficients.append(lane(mp.lu_solve(matrix, rest)[0]))
+    return [centre, *coefficients], max(abs(polynomial(coefficients, r) / value - 1) for r, value in pairs)
+
+
+def columns_of(row: Row) -> list[tuple[list[Real], Real]]:
+    """Return for each polynomial its centre and coefficients, and its error, in the order of their numbers."""
+    ends = [(end - 1) / row.scale for end in ENDS]
+    columns = [fitted(row, low, high) for low, high in pairwise(ends)]
+    if row.beyond:
+        whole = [mp.mpf(0), *(lane(c) for c in row.beyond)] + [mp.mpf(0)] * (row.degree + 1 - len(row.beyond))
+        columns[7] = (whole, abs(polynomial(whole[1:], ends[7]) / row.function(ends[7]) - 1))
+    return columns[2:] + columns[:2]  # the exponent of 1 ends in 11, that of 2 in 00
+
+
+def written(value: Real) -> str:
+    """Return C's hexadecimal notation without zeros at the end of the fraction."""
+    fraction, _, power = float(value).hex().partition("p")
+    fraction = fraction.rstrip("0").rstrip(".") if "." in fraction else fraction
+    return f"{fraction}p{int(power)}f"
+
+
+def main() -> None:
+    """Print every table, a row for each power: the centres, then the constants, and so on."""
+    for row in ROWS:
+        columns = columns_of(row)
+        print(f"{row.name}, scale {row.scale}: relative errors 2**", end="")
+        print(*(f"{float(mp.log(error, 2)):.1f}" for _, error in columns))
+        for line in zip(*(column for column, _ in columns), strict=True):
+            first, second = (", ".join(written(c) for c in half) for half in (line[:4], line[4:]))
+            print(f"    {{{first},\n     {second}}},")
+
+
+if __name__ == "__main__":
+    main()
