@@ -78,19 +78,22 @@ GATE(silu, THE_PASS, , v_set(1))
 GATE(gelu, THE_PASS)
 GATE(gelu_tanh, THE_PASS)
 
-/* grad, gate and up to both gradients, which may be inputs. The first pass of f' serves f too: it keeps the
- * same values in the same places, and perhaps more. */
-#define GRADIENTS(name, at, READ, WRITE)                        \
+/* grad, gate and up to both gradients, which may be inputs. The first pass of f' serves f too where that
+ * keeps the same values in the same places, perhaps fewer; gelu, which does not, has a first pass of its OWN.
+ */
+#define GRADIENTS(name, at, at_gate, READ, WRITE)               \
     do {                                                        \
         const vec grad = READ(0), gate = READ(1), up = READ(2); \
         const vec slope = name##_slope(at, grad, up, gate);     \
-        WRITE(of_up, name##_gate(at, gate, grad));              \
+        WRITE(of_up, name##_gate(at_gate, gate, grad));         \
         WRITE(of_gate, slope);                                  \
     } while (0)
-#define GATE_GRADIENTS(name)                                                                  \
+enum { SHARED, OWN };
+#define GATE_GRADIENTS(name, own)                                                             \
     static void name##_gradients(void *const *operands, ptrdiff_t n)                          \
     {                                                                                         \
-        _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                     \
+        _Alignas(64) lane values[(1 + (own)) * MOST_KEPT * KEPT_BLOCK];                       \
+        lane *const of_f = values + (own)*MOST_KEPT * KEPT_BLOCK;                             \
         void *const of_gate = operands[3], *const of_up = operands[4];                        \
         INPUT(0);                                                                             \
         INPUT(1);                                                                             \
@@ -100,22 +103,25 @@ GATE(gelu_tanh, THE_PASS)
             const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;         \
             for (; i + W <= end; i += W) {                                                    \
                 const pass first = {FIRST, values + (i - start), NULL};                       \
+                const pass first_of_f = {FIRST, of_f + (i - start), NULL};                    \
                 (void)name##_slope(first, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
+                if (own) (void)name##_gate(first_of_f, WHOLE_VECTOR(1), WHOLE_VECTOR(0));     \
             }                                                                                 \
             for (i = start; i + W <= end; i += W) {                                           \
                 const pass second = {SECOND, values + (i - start), NULL};                     \
-                GRADIENTS(name, second, WHOLE_VECTOR, STORE_WHOLE);                           \
+                const pass second_of_f = {SECOND, of_f + (i - start), NULL};                  \
+                GRADIENTS(name, second, second_of_f, WHOLE_VECTOR, STORE_WHOLE);              \
             }                                                                                 \
         }                                                                                     \
         const ptrdiff_t part = n - i;                                                         \
-        if (part > 0) GRADIENTS(name, AT_ONCE, PART, STORE_PART);                             \
+        if (part > 0) GRADIENTS(name, AT_ONCE, AT_ONCE, PART, STORE_PART);                    \
     }
-#define GATE_KERNELS(name) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name)
-GATE_KERNELS(relu)
-GATE_KERNELS(sigmoid)
-GATE_KERNELS(silu)
-GATE_KERNELS(gelu)
-GATE_KERNELS(gelu_tanh)
+#define GATE_KERNELS(name, own) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name, own)
+GATE_KERNELS(relu, SHARED)
+GATE_KERNELS(sigmoid, SHARED)
+GATE_KERNELS(silu, SHARED)
+GATE_KERNELS(gelu, OWN)
+GATE_KERNELS(gelu_tanh, SHARED)
 
 #define ENTRY_OF_GATE(name) [FA_##name] = {kernel_##name##_gate, name##_gradients}
 static const fa_gate GATES[FA_ACTIVATION_COUNT] = {ENTRY_OF_GATE(relu), ENTRY_OF_GATE(sigmoid),
