@@ -58,7 +58,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, formula)                                                                         \
+#define LOOP(CALL, count, formula)                                                                  \
     do {                                                                                            \
         if (part > 0) {                                                                             \
             STORE_N(out + i, CALL(formula, NO_PASS(), PART, UNIFORM), part);                        \
@@ -71,7 +71,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 
 /* The same where formulas ask whether numbers are far out: a group of vectors at once. Its results are stored
  * last, or operands would be read again: for all C knows, a store changes them. */
-#define LOOP_IN_GROUPS(CALL, formula)                                                                      \
+#define LOOP_IN_GROUPS(CALL, count, formula)                                                               \
     do {                                                                                                   \
         if (part > 0) {                                                                                    \
             STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                        \
@@ -102,33 +102,59 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         part = n - i;                                                                                      \
     } while (part > 0);
 
+/* Beyond the caches a pass asks for the next block, which begins a page that the processor does not ask for
+ * itself; both passes take a share, for so many lines at once the shorter one would wait for. For a million
+ * elements silu, tanh and softplus are 1.2 times as fast, gelu 1.05; for eight million 1.3 to 2 times,
+ * derivatives 1.1 to 1.2. (All in the second pass: gelu' of a million is 0.8 times as fast.) */
+enum { FAR_BYTES = 1 << 19 };
+#define ASK(operand) FA_PREFETCH(operand + i + KEPT_BLOCK)
+#define ASKED_FIRST_1_0 ASK(out)
+#define ASKED_FIRST_1_1 (void)0
+#define ASKED_FIRST_1_2 (void)0
+#define ASKED_FIRST_2_0 ASK(input_1)
+#define ASKED_FIRST_2_1 (void)0
+#define ASKED_FIRST_2_2 (void)0
+#define ASKED_SECOND_1_0 ASK(input_0)
+#define ASKED_SECOND_1_1 (ASK(input_0), ASK(out))
+#define ASKED_SECOND_1_2 (ASK(input_0), ASK(out))
+#define ASKED_SECOND_2_0 (ASK(input_0), ASK(out))
+#define ASKED_SECOND_2_1 (ASK(input_0), ASK(input_1), ASK(out))
+#define ASKED_SECOND_2_2 (ASK(input_0), ASK(input_1), ASK(out))
+
 /* The same in two passes over each block of whole vectors. */
-#define SECOND_PASS(CALL, formula, number)                                 \
+#define SECOND_PASS(CALL, asked, formula, number)                          \
     for (; i + W <= end; i += W) {                                         \
         const pass at = {number, values + (i - start), NULL};              \
+        asked;                                                             \
         STORE(out + i, CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM)); \
     }
-#define LOOP_IN_PASSES(CALL, formula)                                                 \
-    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                 \
-    do {                                                                              \
-        if (part > 0) {                                                               \
-            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);   \
-            i += part;                                                                \
-        }                                                                             \
-        while (i + W <= n) {                                                          \
-            const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK; \
-            extremes met = nothing_met();                                             \
-            for (; i + W <= end; i += W) {                                            \
-                const pass first = {FIRST, values + (i - start), &met};               \
-                (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);           \
-            }                                                                         \
-            i = start;                                                                \
-            if (is_any_far_out(&met))                                                 \
-                SECOND_PASS(CALL, formula, SECOND)                                    \
-            else                                                                      \
-                SECOND_PASS(CALL, formula, SIMPLE)                                    \
-        }                                                                             \
-        part = n - i;                                                                 \
+#define IN_BLOCKS(CALL, asked_first, asked, formula)                              \
+    while (i + W <= n) {                                                          \
+        const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK; \
+        extremes met = nothing_met();                                             \
+        for (; i + W <= end; i += W) {                                            \
+            const pass first = {FIRST, values + (i - start), &met};               \
+            asked_first;                                                          \
+            (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);           \
+        }                                                                         \
+        i = start;                                                                \
+        if (is_any_far_out(&met))                                                 \
+            SECOND_PASS(CALL, asked, formula, SECOND)                             \
+        else                                                                      \
+            SECOND_PASS(CALL, asked, formula, SIMPLE)                             \
+    }
+#define LOOP_IN_PASSES(CALL, count, formula)                                        \
+    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                               \
+    do {                                                                            \
+        if (part > 0) {                                                             \
+            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part); \
+            i += part;                                                              \
+        }                                                                           \
+        if (n < FAR_BYTES / (ptrdiff_t)sizeof(stored))                              \
+            IN_BLOCKS(CALL, (void)0, (void)0, formula)                              \
+        else                                                                        \
+            IN_BLOCKS(CALL, ASKED_FIRST_##count, ASKED_SECOND_##count, formula)     \
+        part = n - i;                                                               \
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
@@ -158,7 +184,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         READ_##inputs##_##parameters;                                             \
         (void)uniform;                                                            \
         if (parameters == 0 || uniform) {                                         \
-            LOOP(CALL_##inputs##_##parameters, formula)                           \
+            LOOP(CALL_##inputs##_##parameters, inputs##_##parameters, formula)                           \
         } else {                                                                  \
             LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula, PASS)            \
         }                                                                         \
