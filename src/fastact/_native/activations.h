@@ -1,8 +1,8 @@
 /* Every activation: the one table, then the formulas, forward and derivative, in four files by kind.
  *
  * A formula is mathematics in the vocabulary of vec_scalar.h. It must not ask which instruction
- * set or, but for constants, which format it is compiled for. The table alone is what a file
- * without a vocabulary sees.
+ * set or, but for constants and where float32 has a table (tables.h), which format it is compiled for. The
+ * table alone is what a file without a vocabulary sees.
  *
  * NaN: an operation that may swallow one (v_min, v_max) takes x second, so that x comes out.
  */

@@ -176,8 +176,8 @@ static void closed(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratc
 static int is_half(int dtype) { return fa_sizes[dtype] == 2; }
 static const fa_unit *unit_of(int dtype) { return fa_isa_unit(fa_isa_active(), dtype); }
 
-/* A function of an activation over one block, with the call's parameters. */
-static void activate(const fa_fused_call *call, int direction, int dtype, const void *first,
+/* A function of an activation over one block, with the call's parameters; `far` is 0 or FA_FAR. */
+static void activate(const fa_fused_call *call, int direction, int dtype, int far, const void *first,
                      const void *second, void *out, ptrdiff_t n)
 {
     float as_float[FA_MOST_PARAMETERS];
@@ -190,7 +190,7 @@ static void activate(const fa_fused_call *call, int direction, int dtype, const 
         operands[k++] = dtype == FA_F64_INDEX ? (void *)&call->parameters[i] : (void *)&as_float[i];
     }
     operands[k] = out;
-    fa_run(FA_DIRECTIONS * call->activation + direction, dtype, operands, n, 1);
+    fa_run(FA_DIRECTIONS * call->activation + direction, dtype, operands, n, FA_UNIFORM | far);
 }
 
 static void narrowed(int dtype, const float *from, void *to, ptrdiff_t n)
@@ -235,7 +235,7 @@ static void bias_backward(const fa_fused_call *call, void *const *at, void *out,
 {
     _Alignas(64) stage sum;
     if (at[2]) unit_of(call->dtype)->blocks->add(at[1], at[2], sum, n);
-    activate(call, FA_BACKWARD, call->dtype, at[0], at[2] ? sum : at[1], out, n);
+    activate(call, FA_BACKWARD, call->dtype, 0, at[0], at[2] ? sum : at[1], out, n);
 }
 
 #define PIECES_OF(type)                                                                                      \
@@ -403,7 +403,8 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage 
     case FA_CRELU_BACKWARD: blocks->crelu_backward(at[0], at[1], at[2], at[3], n); break;
     case FA_BIAS:
         blocks->add(at[0], at[1], at[2], n);
-        activate(call, FA_FORWARD, call->dtype, at[2], NULL, at[2], n);
+        activate(call, FA_FORWARD, call->dtype, of->n * of->size[2] < FA_FAR_BYTES ? 0 : FA_FAR, at[2], NULL,
+                 at[2], n);
         break;
     case FA_BIAS_BACKWARD: bias_backward(call, at, at[3], n); break;
     }

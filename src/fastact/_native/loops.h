@@ -106,7 +106,6 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
  * itself; both passes take a share, for so many lines at once the shorter one would wait for. For a million
  * elements silu, tanh and softplus are 1.2 times as fast, gelu 1.05; for eight million 1.3 to 2 times,
  * derivatives 1.1 to 1.2. (All in the second pass: gelu' of a million is 0.8 times as fast.) */
-enum { FAR_BYTES = 1 << 19 };
 #define ASK(operand) FA_PREFETCH(operand + i + KEPT_BLOCK)
 #define ASKED_FIRST_1_0 ASK(out)
 #define ASKED_FIRST_1_1 (void)0
@@ -150,7 +149,7 @@ enum { FAR_BYTES = 1 << 19 };
             STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part); \
             i += part;                                                              \
         }                                                                           \
-        if (n < FAR_BYTES / (ptrdiff_t)sizeof(stored))                              \
+        if (n < FA_FAR_BYTES / (ptrdiff_t)sizeof(stored) && !(uniform & FA_FAR))    \
             IN_BLOCKS(CALL, (void)0, (void)0, formula)                              \
         else                                                                        \
             IN_BLOCKS(CALL, ASKED_FIRST_##count, ASKED_SECOND_##count, formula)     \
