@@ -91,7 +91,6 @@ static const lane LOG1P[] = {
     -0x1.0f05e56bba831p-11, 0x1.51df6b78571fdp-12, -0x1.a7f78000403cep-13, 0x1.11c4834254fc3p-13,
     -0x1.5851a4286ad24p-14, 0x1.5b78e84cd148dp-15, -0x1.c29512d1d46e1p-16, 0x1.2ce8e4752c5c6p-15,
     -0x1.7880644b3cc0ep-16};
-/* D of 1 / (2 exp(a**2 / 2) Phi(-a)) = 1 + a D, in (a - 4) / (a + 4). */
 /* S of gelu'. */
 static const lane GELU_SLOPE[] = {
     -0x1.d94de78425463p-2, 0x1.a763001ac67ddp-4, -0x1.ef4ff8013794fp-5, 0x1.cc1e2623d924fp-6,

@@ -184,7 +184,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         READ_##inputs##_##parameters;                                             \
         (void)uniform;                                                            \
         if (parameters == 0 || uniform) {                                         \
-            LOOP(CALL_##inputs##_##parameters, inputs##_##parameters, formula)                           \
+            LOOP(CALL_##inputs##_##parameters, inputs##_##parameters, formula)    \
         } else {                                                                  \
             LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula, PASS)            \
         }                                                                         \

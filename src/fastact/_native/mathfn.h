@@ -134,13 +134,15 @@ FA_INLINE vec held_pow2(vec t) { return v_pow2(v_max(v_set(POWER + LEAST_POWER),
 #define LN2_HIGH EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1) /* n * LN2_HIGH is exact */
 #define LN2_LOW EITHER(0x1.7f7d1cp-20f, -0x1.8432a1b0e2634p-43)
 
-/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding: returns r, and *t = POWER + n. */
-FA_INLINE vec exp_reduced(vec z, vec *t)
+/* z = n ln 2 + r, n an integer and |r| <= ln(2)/2 but for rounding: returns r, and *t = power + n, power
+ * being POWER plus an integer. */
+FA_INLINE vec exp_reduced_from(vec z, vec power, vec *t)
 {
-    *t = v_fma(z, v_set(LOG2_E), v_set(POWER));
-    const vec n = v_sub(*t, v_set(POWER));
+    *t = v_fma(z, v_set(LOG2_E), power);
+    const vec n = v_sub(*t, power);
     return v_fnma(n, v_set(LN2_LOW), v_fnma(n, v_set(LN2_HIGH), z));
 }
+FA_INLINE vec exp_reduced(vec z, vec *t) { return exp_reduced_from(z, v_set(POWER), t); }
 
 /* exp(rate r) = 1 + h r, h = rate + c r, c from a polynomial that makes the relative error of exp less than
  * 2**-28 (float64: 2**-57) where |rate r| <= ln(2)/2; the rate is a constant. */

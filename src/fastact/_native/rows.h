@@ -24,7 +24,7 @@ typedef lane constants[CONSTANTS * W];
 #define CONSTANT(k) v_load(row + (k)*W)
 #define SET_CONSTANT(k, value) v_store(row + (k)*W, value)
 
-/* The one place where a row meets an exponential: p = exp(r), z = n ln 2 + r, t = POWER + n. */
+/* p = exp(r), z = n ln 2 + r, t = POWER + n. */
 FA_INLINE vec exp_of(vec z, vec *r, vec *h, vec *t)
 {
     *r = exp_reduced(z, t);
@@ -68,9 +68,9 @@ FA_INLINE vec exponential(int function, int kind, vec a, const lane *row, vec *c
 {
     const vec difference = kind == PLAIN ? a : v_sub(a, CONSTANT(CENTER)), unit = CONSTANT(UNIT);
     const vec z = kind == PLAIN ? a : v_max(CONSTANT(LEAST), difference);
-    const vec t = v_fma(z, v_set(LOG2_E), unit), n = v_sub(t, unit);
-    const vec r = v_fnma(n, v_set(LN2_LOW), v_fnma(n, v_set(LN2_HIGH), z));
-    vec h, scale = v_pow2(t);
+    vec h, t;
+    const vec r = exp_reduced_from(z, unit, &t);
+    vec scale = v_pow2(t);
     if (function == FA_log_softmax_forward) {
         const vec zero = v_set(0);
         const mask top = v_le(CONSTANT(MAXIMUM), a);
