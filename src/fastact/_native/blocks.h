@@ -80,7 +80,8 @@ GATE(gelu_tanh, THE_PASS)
 
 /* grad, gate and up to both gradients, which may be inputs. The first pass of f' serves f too where that
  * keeps the same values in the same places, perhaps fewer; gelu, which does not, has a first pass of its OWN.
- */
+ * Five arrays, what is asked for of them and what is kept fit the first-level cache in blocks a quarter as
+ * long as others': swiglu's gradients of a million take 1/1.14 of the time so, 1.07 times in whole ones. */
 #define GRADIENTS(name, at, at_gate, READ, WRITE)               \
     do {                                                        \
         const vec grad = READ(0), gate = READ(1), up = READ(2); \
@@ -88,7 +89,8 @@ GATE(gelu_tanh, THE_PASS)
         WRITE(of_up, name##_gate(at_gate, gate, grad));         \
         WRITE(of_gate, slope);                                  \
     } while (0)
-enum { SHARED, OWN };
+enum { SHARED, OWN, GRADIENT_BLOCK = KEPT_BLOCK / 4 };
+#define ASK_GRADIENT(operand) FA_PREFETCH((const stored *)(operand) + i + GRADIENT_BLOCK)
 #define GATE_GRADIENTS(name, own)                                                             \
     static void name##_gradients(void *const *operands, ptrdiff_t n)                          \
     {                                                                                         \
@@ -100,16 +102,18 @@ enum { SHARED, OWN };
         INPUT(2);                                                                             \
         ptrdiff_t i = 0;                                                                      \
         while (i + W <= n) {                                                                  \
-            const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;         \
+            const ptrdiff_t start = i, end = n - i < GRADIENT_BLOCK ? n : i + GRADIENT_BLOCK; \
             for (; i + W <= end; i += W) {                                                    \
                 const pass first = {FIRST, values + (i - start), NULL};                       \
                 const pass first_of_f = {FIRST, of_f + (i - start), NULL};                    \
+                ASK_GRADIENT(input_0), ASK_GRADIENT(input_1);                                 \
                 (void)name##_slope(first, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
                 if (own) (void)name##_gate(first_of_f, WHOLE_VECTOR(1), WHOLE_VECTOR(0));     \
             }                                                                                 \
             for (i = start; i + W <= end; i += W) {                                           \
                 const pass second = {SECOND, values + (i - start), NULL};                     \
                 const pass second_of_f = {SECOND, of_f + (i - start), NULL};                  \
+                ASK_GRADIENT(input_2), ASK_GRADIENT(of_gate), ASK_GRADIENT(of_up);            \
                 GRADIENTS(name, second, second_of_f, WHOLE_VECTOR, STORE_WHOLE);              \
             }                                                                                 \
         }                                                                                     \

@@ -8,11 +8,12 @@
 #include "environment.h"
 #include "fastact.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Elements; and a row of how many is worth blocks of its own, which then need no gathering. (Blocks of
  * several rows, and asking for the next block's memory ahead, gained gelu with a bias 2 percent.) */
-enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256 };
+enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256, ALIGNED = 64 };
 /* Bytes of a block of maxout's pieces that are gathered with a stride: they stay in the first-level cache.
  * From so many pieces that lie one after the other on, a row is walked along, in so many lanes. */
 enum { GATHERED_BYTES = 1 << 14, LONG_ROW = 128, ROW_LANES = 64 };
@@ -65,11 +66,21 @@ static layout laid_out(fa_fused_call *call)
     return found;
 }
 
+/* Elements from `start` to where operand k is aligned, but for a whole block: a kernel begins and ends with a
+ * part of a vector elsewhere. */
+static ptrdiff_t to_alignment(const layout *of, int k, ptrdiff_t start)
+{
+    const uintptr_t begin = (uintptr_t)(of->call->operands[k] + start * of->size[k]);
+    return BLOCK - (ptrdiff_t)(begin % ALIGNED) / of->size[k];
+}
+
 /* How many elements from `start` on make a block. */
 static ptrdiff_t block_length(const layout *of, ptrdiff_t start, ptrdiff_t end, ptrdiff_t most)
 {
+    const int result = COUNTS[of->call->kind].inputs;
     int all_flat = 1;
     for (int k = 0; k < operand_count(of->call->kind); k++) all_flat &= of->flat[k] || !of->call->operands[k];
+    if (of->flat[result] && most == BLOCK) most = to_alignment(of, result, start);
     ptrdiff_t part = end - start < most ? end - start : most;
     if (all_flat || of->row < ROW_WORTH_BLOCKS) return part;
     const ptrdiff_t blocks = (of->row + most - 1) / most, even = (of->row + blocks - 1) / blocks;
@@ -176,6 +187,16 @@ static void closed(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratc
 static int is_half(int dtype) { return fa_sizes[dtype] == 2; }
 static const fa_unit *unit_of(int dtype) { return fa_isa_unit(fa_isa_active(), dtype); }
 
+/* The call's parameters as operands from number k on; returns the number after them. */
+static int with_parameters(const fa_fused_call *call, int dtype, float *as_float, void **operands, int k)
+{
+    for (int i = 0; i < fa_activations[call->activation].parameter_count; i++) {
+        as_float[i] = (float)call->parameters[i];
+        operands[k++] = dtype == FA_F64_INDEX ? (void *)&call->parameters[i] : (void *)&as_float[i];
+    }
+    return k;
+}
+
 /* A function of an activation over one block, with the call's parameters; `far` is 0 or FA_FAR. */
 static void activate(const fa_fused_call *call, int direction, int dtype, int far, const void *first,
                      const void *second, void *out, ptrdiff_t n)
@@ -185,12 +206,29 @@ static void activate(const fa_fused_call *call, int direction, int dtype, int fa
     int k = 0;
     operands[k++] = (void *)first;
     if (direction != FA_FORWARD) operands[k++] = (void *)second;
-    for (int i = 0; i < fa_activations[call->activation].parameter_count; i++) {
-        as_float[i] = (float)call->parameters[i];
-        operands[k++] = dtype == FA_F64_INDEX ? (void *)&call->parameters[i] : (void *)&as_float[i];
-    }
+    k = with_parameters(call, dtype, as_float, operands, k);
     operands[k] = out;
     fa_run(FA_DIRECTIONS * call->activation + direction, dtype, operands, n, FA_UNIFORM | far);
+}
+
+/* The activation of x + bias; an exponential's kernel adds them itself: gelu of 10**7 takes 1/1.1 of the
+ * time. */
+static void activate_sum(const fa_fused_call *call, int far, const void *x, const void *bias, void *out,
+                         ptrdiff_t n)
+{
+    if (is_half(call->dtype) || !fa_activations[call->activation].exponential) {
+        unit_of(call->dtype)->blocks->add(x, bias, out, n);
+        activate(call, FA_FORWARD, call->dtype, far, out, NULL, out, n);
+        return;
+    }
+    float as_float[FA_MOST_PARAMETERS];
+    void *operands[FA_MOST_OPERANDS + 1] = {out};
+    const int result = with_parameters(call, call->dtype, as_float, operands, 1);
+    operands[result] = out;
+    operands[result + 1] = (void *)x;
+    operands[result + 2] = (void *)bias;
+    fa_run(FA_DIRECTIONS * call->activation + FA_FORWARD, call->dtype, operands, n,
+           FA_UNIFORM | FA_BIASED | far);
 }
 
 static void narrowed(int dtype, const float *from, void *to, ptrdiff_t n)
@@ -210,12 +248,12 @@ static int widened(const fa_fused_call *call, void *const *at, wide_stage *wide,
     return is_half(call->dtype) ? FA_F32_INDEX : call->dtype;
 }
 
-static void gate(const fa_fused_call *call, void *const *at, ptrdiff_t n)
+static void gate(const fa_fused_call *call, void *const *at, ptrdiff_t n, int far)
 {
     _Alignas(64) wide_stage wide[3];
     void *computed[3];
     const int dtype = widened(call, at, wide, computed, n);
-    unit_of(dtype)->blocks->gates[call->activation].forward(computed, n, 1);
+    unit_of(dtype)->blocks->gates[call->activation].forward(computed, n, FA_UNIFORM | far);
     if (is_half(call->dtype)) narrowed(call->dtype, computed[2], at[2], n);
 }
 
@@ -379,6 +417,7 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage 
     void *at[FA_FUSED_OPERANDS];
     fa_fused_call *const call = of->call;
     const fa_blocks *const blocks = unit_of(call->dtype)->blocks;
+    const int far = of->n * of->size[0] < FA_FAR_BYTES ? 0 : FA_FAR;
     if (call->kind == FA_MAXOUT || call->kind == FA_MAXOUT_BACKWARD) {
         const int given = call->kind == FA_MAXOUT ? 0 : 2; /* the operand of pieces is walked over apart */
         for (int k = 0; k < 3; k++) {
@@ -397,18 +436,50 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage 
     }
     opened(of, start, n, scratch, row_of, at);
     switch (call->kind) {
-    case FA_GATE: gate(call, at, n); break;
+    case FA_GATE: gate(call, at, n, far); break;
     case FA_GATE_BACKWARD: gate_backward(call, at, n); break;
     case FA_CRELU: blocks->crelu(at[0], at[1], at[2], n); break;
     case FA_CRELU_BACKWARD: blocks->crelu_backward(at[0], at[1], at[2], at[3], n); break;
-    case FA_BIAS:
-        blocks->add(at[0], at[1], at[2], n);
-        activate(call, FA_FORWARD, call->dtype, of->n * of->size[2] < FA_FAR_BYTES ? 0 : FA_FAR, at[2], NULL,
-                 at[2], n);
-        break;
+    case FA_BIAS: activate_sum(call, far, at[0], at[1], at[2], n); break;
     case FA_BIAS_BACKWARD: bias_backward(call, at, at[3], n); break;
     }
     closed(of, start, n, scratch, at);
+}
+
+/* Is a bias the same for every row of numbers that lie one after the other? */
+static int is_bias_of_rows(const layout *of)
+{
+    const fa_fused_call *const call = of->call;
+    if (call->kind != FA_BIAS || !of->flat[0] || !of->unit[1] || !of->flat[2]) return 0;
+    for (int d = 0; d < call->dimensions - 1; d++)
+        if (call->steps[1][d] != 0 && call->shape[d] != 1) return 0;
+    return 1;
+}
+
+/* Rows need not end with blocks: behind a short one's bias follows its beginning. */
+static void add_bias_of_rows(const layout *of, ptrdiff_t start, ptrdiff_t end, stage *scratch)
+{
+    const fa_fused_call *const call = of->call;
+    const ptrdiff_t size = of->size[1], row = of->row, held = FA_FUSED_OPERANDS * (ptrdiff_t)sizeof(stage);
+    const ptrdiff_t needed = start % row + (end - start), most = row + BLOCK;
+    const int is_repeated = needed > row && most * size <= held;
+    const ptrdiff_t period = is_repeated ? (needed < most ? needed : most) : row;
+    const char *bias = call->operands[1];
+    if (is_repeated) {
+        memcpy(scratch, bias, (size_t)(row * size));
+        for (ptrdiff_t i = row; i < period; i++)
+            memcpy((char *)scratch + i * size, (char *)scratch + (i - row) * size, (size_t)size);
+        bias = (char *)scratch;
+    }
+    while (start < end) {
+        const ptrdiff_t place_in_row = start % row, offset = start * size;
+        ptrdiff_t n = to_alignment(of, 2, start);
+        if (n > end - start) n = end - start;
+        if (n > period - place_in_row) n = period - place_in_row;
+        activate_sum(call, of->n * size < FA_FAR_BYTES ? 0 : FA_FAR, call->operands[0] + offset,
+                     bias + place_in_row * size, call->operands[2] + offset, n);
+        start += n;
+    }
 }
 
 static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
@@ -422,6 +493,10 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     if (of_pieces >= 0 && !of->unit[of_pieces] && call->pieces > 0) {
         most = GATHERED_BYTES / (call->pieces * of->size[of_pieces]);
         most = most < 16 ? 16 : most > BLOCK ? BLOCK : most;
+    }
+    if (is_bias_of_rows(of)) {
+        add_bias_of_rows(of, start, end, scratch);
+        start = end;
     }
     while (start < end) {
         const ptrdiff_t n = block_length(of, start, end, most);

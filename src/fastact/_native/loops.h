@@ -121,6 +121,21 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 #define ASKED_SECOND_2_1 (ASK(input_0), ASK(input_1), ASK(out))
 #define ASKED_SECOND_2_2 (ASK(input_0), ASK(input_1), ASK(out))
 
+/* FA_BIASED: the first pass adds a bias and leaves the sums where it then reads x. */
+#define IS_BIASED_1_0 ((uniform & FA_BIASED) != 0)
+#define IS_BIASED_1_1 IS_BIASED_1_0
+#define IS_BIASED_1_2 IS_BIASED_1_0
+#define IS_BIASED_2_0 0
+#define IS_BIASED_2_1 0
+#define IS_BIASED_2_2 0
+#define SUM_VECTOR(k) sum_left(addend + i, bias + i, out + i)
+FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
+{
+    const vec sum = v_add(LOAD(a), LOAD(b));
+    STORE(to, sum);
+    return sum;
+}
+
 /* The same in two passes over each block of whole vectors. */
 #define SECOND_PASS(CALL, asked, formula, number)                          \
     for (; i + W <= end; i += W) {                                         \
@@ -128,33 +143,42 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         asked;                                                             \
         STORE(out + i, CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM)); \
     }
-#define IN_BLOCKS(CALL, asked_first, asked, formula)                              \
+#define FIRST_PASS(CALL, asked, formula, READ)                  \
+    for (; i + W <= end; i += W) {                              \
+        const pass first = {FIRST, values + (i - start), &met}; \
+        asked;                                                  \
+        (void)CALL(formula, IN_PASS(first), READ, UNIFORM);     \
+    }
+#define IN_BLOCKS(CALL, biased, asked_first, asked, formula)                      \
     while (i + W <= n) {                                                          \
         const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK; \
         extremes met = nothing_met();                                             \
-        for (; i + W <= end; i += W) {                                            \
-            const pass first = {FIRST, values + (i - start), &met};               \
-            asked_first;                                                          \
-            (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);           \
-        }                                                                         \
+        if (biased)                                                               \
+            FIRST_PASS(CALL, ASK(addend), formula, SUM_VECTOR)                    \
+        else                                                                      \
+            FIRST_PASS(CALL, asked_first, formula, WHOLE_VECTOR)                  \
         i = start;                                                                \
         if (is_any_far_out(&met))                                                 \
             SECOND_PASS(CALL, asked, formula, SECOND)                             \
         else                                                                      \
             SECOND_PASS(CALL, asked, formula, SIMPLE)                             \
     }
-#define LOOP_IN_PASSES(CALL, count, formula)                                        \
-    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                               \
-    do {                                                                            \
-        if (part > 0) {                                                             \
-            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part); \
-            i += part;                                                              \
-        }                                                                           \
-        if (n < FA_FAR_BYTES / (ptrdiff_t)sizeof(stored) && !(uniform & FA_FAR))    \
-            IN_BLOCKS(CALL, (void)0, (void)0, formula)                              \
-        else                                                                        \
-            IN_BLOCKS(CALL, ASKED_FIRST_##count, ASKED_SECOND_##count, formula)     \
-        part = n - i;                                                               \
+#define LOOP_IN_PASSES(CALL, count, formula)                                                             \
+    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                                    \
+    const int biased = IS_BIASED_##count;                                                                \
+    const stored *const addend = biased ? operands[last + 1] : NULL;                                     \
+    const stored *const bias = biased ? operands[last + 2] : NULL;                                       \
+    do {                                                                                                 \
+        if (part > 0) {                                                                                  \
+            if (biased) STORE_N(out + i, v_add(LOAD_N(addend + i, part), LOAD_N(bias + i, part)), part); \
+            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                      \
+            i += part;                                                                                   \
+        }                                                                                                \
+        if (n < FA_FAR_BYTES / (ptrdiff_t)sizeof(stored) && !(uniform & (FA_FAR | FA_BIASED)))           \
+            IN_BLOCKS(CALL, 0, (void)0, (void)0, formula)                                                \
+        else                                                                                             \
+            IN_BLOCKS(CALL, biased, ASKED_FIRST_##count, ASKED_SECOND_##count, formula)                  \
+        part = n - i;                                                                                    \
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
@@ -179,7 +203,8 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 #define KERNEL_BY(LOOP, PASS, formula, inputs, parameters)                                  \
     FA_MAYBE_UNUSED static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                             \
-        stored *const out = operands[inputs + parameters];                        \
+        enum { last = (inputs) + (parameters) };                                  \
+        stored *const out = operands[last];                                       \
         ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
         READ_##inputs##_##parameters;                                             \
         (void)uniform;                                                            \
