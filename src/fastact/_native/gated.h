@@ -11,6 +11,12 @@
  * constant: the arithmetic that follows meets no subnormal. */
 FA_INLINE vec held_magnitude(vec x, lane most) { return v_max(v_set(0x1p-60), v_min(v_set(most), v_abs(x))); }
 
+/* The same where the result takes a NaN from x itself: `most` for one. */
+FA_INLINE vec held_number(vec x, lane least, lane most)
+{
+    return v_max(v_set(least), v_min_magnitude(x, v_set(most)));
+}
+
 /* |factor x| = a + *rest, so held; returns a. */
 FA_INLINE vec product_magnitude(vec x, vec factor, vec *rest)
 {
@@ -167,7 +173,7 @@ FA_INLINE vec silu_with_beta(pass at, vec x, vec beta)
 FA_INLINE vec silu_forward(pass at, vec x, vec beta)
 {
     if (v_any(is_not_one(beta))) return silu_with_beta(at, x, beta);
-    vec h, t, r = risen_reduced(held_magnitude(x, -LOWEST), &t);
+    vec h, t, r = risen_reduced(held_number(x, 0x1p-60, -LOWEST), &t);
     exp_kept(at, &r, &t, 1, &h);
     return gated_by_logistic(at, x, r, h, t);
 }
@@ -214,9 +220,10 @@ FA_INLINE vec tabulated(vec a, vec place, const eight *table, int degree)
     for (int k = degree; k > 0; k--) sum = v_fma(sum, r, v_lookup(table[k], place));
     return sum;
 }
-#define TABULATED(a, table)                                                         \
-    tabulated(a, v_min(v_set(15), v_fma(a, v_set(table##_SCALE), v_set(1))), table, \
-              sizeof table / sizeof table[0] - 2)
+/* `place` is less than 16. */
+#define TABULATED(a, place, table) tabulated(a, place, table, sizeof table / sizeof table[0] - 2)
+#define PLACE(a, table) v_fma(a, v_set(table##_SCALE), v_set(1))
+#define HELD_PLACE(a, table) v_min(v_set(15), PLACE(a, table))
 #endif
 
 /* f'(s) for f(s) = s / (1 + exp(-s)): where `below`, D = e / (1 + e) (1 - a / (1 + e)), e = exp(-a), a = |s|,
@@ -269,7 +276,7 @@ FA_INLINE vec quick_gelu_reduced(vec a, vec *t)
 }
 FA_INLINE vec quick_gelu_forward(pass at, vec x)
 {
-    vec h, t, r = quick_gelu_reduced(held_magnitude(x, EITHER(120, 870)), &t);
+    vec h, t, r = quick_gelu_reduced(held_number(x, 0x1p-60, EITHER(120, 870)), &t);
     exp_kept(at, &r, &t, QUICK, &h);
     return gated_by_logistic(at, x, r, h, t);
 }
@@ -278,7 +285,7 @@ FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
     const vec a = held_magnitude(x, EITHER(120, 870));
     vec t, r = quick_gelu_reduced(a, &t);
 #ifdef FA_F32
-    const vec slope = kept(at, 2, TABULATED(a, QUICK_GELU_SLOPE));
+    const vec slope = kept(at, 2, TABULATED(a, HELD_PLACE(a, QUICK_GELU_SLOPE), QUICK_GELU_SLOPE));
     return graded_gate(at, grad, slope, r, -QUICK, t, v_sign(x));
 #else
     vec h;
@@ -306,13 +313,12 @@ FA_INLINE vec gelu_tanh_reduced(vec a, vec *t, vec *cubed, vec *excess)
     const vec n = v_sub(*t, v_set(POWER)), reduced = v_fma(a, g, v_mul(n, v_set(LN2_HIGH)));
     return v_fma(n, v_set(LN2_LOW), v_fma(a, v_sub(v_set(C1_LOW), *excess), reduced));
 }
-FA_INLINE vec gelu_tanh_magnitude(vec x)
-{
-    return v_max(v_set(EITHER(0x1p-40f, 0x1p-60)), v_min(v_set(EITHER(13.75f, 27.5)), v_abs(x)));
-}
+#define LEAST_GELU_TANH EITHER(0x1p-40f, 0x1p-60)
+#define MOST_GELU_TANH EITHER(13.75f, 27.5)
 FA_INLINE vec gelu_tanh_forward(pass at, vec x)
 {
-    vec h, t, cubed, excess, r = gelu_tanh_reduced(gelu_tanh_magnitude(x), &t, &cubed, &excess);
+    const vec a = held_number(x, LEAST_GELU_TANH, MOST_GELU_TANH);
+    vec h, t, cubed, excess, r = gelu_tanh_reduced(a, &t, &cubed, &excess);
     exp_kept(at, &r, &t, 1, &h);
     return gated_by_logistic(at, x, r, h, t);
 }
@@ -321,10 +327,10 @@ FA_INLINE vec gelu_tanh_forward(pass at, vec x)
  * v = |x s'(x)| = |s| + 2 a C3 x**2 = a (C1 + 3 C3 x**2). */
 FA_INLINE vec gelu_tanh_backward(pass at, vec grad, vec x)
 {
-    const vec a = gelu_tanh_magnitude(x);
+    const vec a = v_max(v_set(LEAST_GELU_TANH), v_min(v_set(MOST_GELU_TANH), v_abs(x)));
     vec t, cubed, excess, r = gelu_tanh_reduced(a, &t, &cubed, &excess);
 #ifdef FA_F32
-    const vec slope = kept(at, 2, TABULATED(a, GELU_TANH_SLOPE));
+    const vec slope = kept(at, 2, TABULATED(a, HELD_PLACE(a, GELU_TANH_SLOPE), GELU_TANH_SLOPE));
     return graded_gate(at, grad, slope, r, -1, t, v_sign(x));
 #else
     vec h;
@@ -356,12 +362,12 @@ FA_INLINE vec normal_reduced(vec a, lane power, vec *t)
  * by 4.3 ULP; top / (odds + odds h r), six operations less, by 3.8.) */
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
-    const vec a = v_max(v_set(LEAST_DEVIATION), v_min(v_abs(x), v_set(EITHER(14.9375f, 54.5))));
+    const vec a = held_number(x, LEAST_DEVIATION, EITHER(14.9375f, 54.5));
     vec h, t, r = normal_reduced(a, EITHER(POWER, POWER - 1), &t);
     const mask below = v_lt(x, v_set(0));    /* -0 comes out of x less its part */
     const lane low_deep = EITHER(-64, -900); /* of q the last part, down to 2**-53 (2**-112), is normal */
 #ifdef FA_F32
-    const vec tail = kept(at, 2, TABULATED(a, NORMAL_TAIL));
+    const vec tail = kept(at, 2, TABULATED(a, PLACE(a, NORMAL_TAIL), NORMAL_TAIL));
     exp_kept(at, &r, &t, -0.5, &h);
     const gating g = gating_of(at, x, t, low_deep, below);
     const vec q = v_mul(g.top, tail);
