@@ -579,12 +579,14 @@ cdef object _one_dimensional(int function, int dtype, object first, object secon
     cdef Py_ssize_t steps[FA_MOST_OPERANDS]
     cdef float as_float[FA_MOST_PARAMETERS]
     cdef int count = fa_parameter_count(function), inputs = fa_input_count(function), i, before
+    cdef int last = inputs + count
     cdef Py_ssize_t n
     if cnp.PyArray_NDIM(<cnp.ndarray>out) != 1 or not _apart(first, out) or (inputs == 2 and not _apart(second, out)):
         return None
-    for i, array in enumerate((first, out) if inputs == 1 else (first, second, out)):
-        operands[i + count if i == inputs else i] = <char *>cnp.PyArray_DATA(<cnp.ndarray>array)
-        steps[i + count if i == inputs else i] = cnp.PyArray_STRIDE(<cnp.ndarray>array, 0)
+    operands[0], steps[0] = <char *>cnp.PyArray_DATA(<cnp.ndarray>first), cnp.PyArray_STRIDE(<cnp.ndarray>first, 0)
+    if inputs == 2:
+        operands[1], steps[1] = <char *>cnp.PyArray_DATA(<cnp.ndarray>second), cnp.PyArray_STRIDE(<cnp.ndarray>second, 0)
+    operands[last], steps[last] = <char *>cnp.PyArray_DATA(<cnp.ndarray>out), cnp.PyArray_STRIDE(<cnp.ndarray>out, 0)
     for i in range(count):
         as_float[i] = fa_rounded_to_float(parameters[i])
         operands[inputs + i] = <char *>&parameters[i] if dtype == FA_F64_INDEX else <char *>&as_float[i]

@@ -78,6 +78,24 @@ enum { LEAST_SHARED = 4 * FA_UNIT_OF_WORK };
 
 enum { BLOCK = 512 }; /* elements: all operands' blocks fit a quarter of a first-level cache */
 
+/* Does it take an exponential of its input? */
+static int is_exponential(int function)
+{
+    return fa_activations[function / FA_DIRECTIONS].exponential &&
+           function % FA_DIRECTIONS != FA_BACKWARD_FROM_OUTPUT;
+}
+
+/* How a kernel can walk over such operands itself, or 0: FA_SECONDS. */
+static int seconds(int function, int dtype, const ptrdiff_t *steps, int uniform)
+{
+    const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
+    const ptrdiff_t size = fa_sizes[dtype], result = steps[last];
+    if (function >= FA_FUNCTION_COUNT || is_exponential(function) || size == 2 || !uniform) return 0;
+    for (int i = 0; i < inputs; i++)
+        if (steps[i] != 2 * size) return 0;
+    return result == size ? FA_SECONDS : result == 2 * size ? FA_SECONDS | FA_INTO_SECONDS : 0;
+}
+
 static void blocks(int function, int dtype, char **operands, const ptrdiff_t *steps, const ptrdiff_t *sizes,
                    ptrdiff_t n, int uniform)
 {
@@ -87,6 +105,11 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
     ptrdiff_t block = BLOCK;
     for (int i = 0; i < last; i++)
         if (is_sequential(operands[i], steps[i], operands[last], steps[last], n)) block = 1;
+    const int by_seconds = seconds(function, dtype, steps, uniform);
+    if (by_seconds && block > 1) {
+        fa_run(function, dtype, (void *const *)operands, n, FA_UNIFORM | by_seconds);
+        return;
+    }
 
     for (ptrdiff_t start = 0; start < n; start += block) {
         const ptrdiff_t part = n - start < block ? n - start : block;
@@ -129,9 +152,8 @@ enum { STREAM_BLOCK = 4096 }; /* bytes */
 
 static int is_streamed(const whole *call, ptrdiff_t n)
 {
-    const int last = call->last, direction = call->function % FA_DIRECTIONS;
-    if (!call->direct || n * fa_sizes[call->dtype] < fa_stream_bytes) return 0;
-    if (fa_activations[call->function / FA_DIRECTIONS].exponential && direction != FA_BACKWARD_FROM_OUTPUT)
+    const int last = call->last;
+    if (!call->direct || n * fa_sizes[call->dtype] < fa_stream_bytes || is_exponential(call->function))
         return 0;
     for (int i = 0; i < last; i++)
         if (!is_apart(call->operands[i], call->steps[i], call->operands[last], call->steps[last], n))

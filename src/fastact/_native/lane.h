@@ -34,6 +34,9 @@ typedef uint64_t lane_bits;
 #define EXPONENT_BIAS EITHER(127, 1023)
 #define SMALLEST_NORMAL EITHER(FLT_MIN, DBL_MIN)
 
+/* The least size of a page on x86-64. */
+enum { PAGE_BYTES = 4096 };
+
 /* The bits that rounding to 16 bits drops, and their value in the middle. */
 #ifdef FA_F16
 #define DROPPED 0x1fff

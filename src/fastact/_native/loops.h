@@ -102,6 +102,46 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         part = n - i;                                                                                      \
     } while (part > 0);
 
+/* The same over every second element of the inputs, and of the result where FA_INTO_SECONDS says so: the most
+ * frequent stride. (Gathered first, block by block, relu of 4,096 took 1.6 times as long, with a strided
+ * result twice.) What follows the last element is not read. */
+#define NOT_OF_SECONDS(CALL, formula, PASS)
+#ifdef FA_HALF
+#define LOOP_OF_SECONDS NOT_OF_SECONDS
+#else
+FA_INLINE vec seconds(const lane *from, ptrdiff_t n)
+{
+    if (n > W) return v_even(v_load(from), v_load(from + W));
+    lane whole[W] = {0};
+    for (ptrdiff_t k = 0; k < n; k++) whole[k] = from[2 * k];
+    return v_load(whole);
+}
+FA_INLINE void store_seconds(lane *to, vec a, ptrdiff_t n)
+{
+    lane whole[W];
+    if (n > W) {
+        v_store_even(to, a);
+        return;
+    }
+    v_store(whole, a);
+    for (ptrdiff_t k = 0; k < n; k++) to[2 * k] = whole[k];
+}
+#define SECONDS(k) seconds(OPERAND(k) + 2 * i, n - i)
+#define LOOP_OF_SECONDS(CALL, formula, PASS)                                   \
+    if (FA_RARELY(uniform & FA_SECONDS)) {                                     \
+        for (; i < n; i += W) {                                                \
+            const vec result = CALL(formula, PASS(AT_ONCE), SECONDS, UNIFORM); \
+            if (uniform & FA_INTO_SECONDS)                                     \
+                store_seconds(out + 2 * i, result, n - i);                     \
+            else if (n - i < W)                                                \
+                v_store_n(out + i, result, n - i);                             \
+            else                                                               \
+                v_store(out + i, result);                                      \
+        }                                                                      \
+        return;                                                                \
+    }
+#endif
+
 /* Beyond the caches a pass asks for the next block, which begins a page that the processor does not ask for
  * itself; both passes take a share, for so many lines at once the shorter one would wait for. For a million
  * elements silu, tanh and softplus are 1.2 times as fast, gelu 1.05; for eight million 1.3 to 2 times,
@@ -200,7 +240,7 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
 #define READ_2_1 INPUT(0); INPUT(1); SCALAR(2)
 #define READ_2_2 INPUT(0); INPUT(1); SCALAR(2); SCALAR(3)
 
-#define KERNEL_BY(LOOP, PASS, formula, inputs, parameters)                                  \
+#define KERNEL_BY(LOOP, BY_SECONDS, PASS, formula, inputs, parameters)                      \
     FA_MAYBE_UNUSED static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                             \
         enum { last = (inputs) + (parameters) };                                  \
@@ -208,6 +248,7 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
         ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
         READ_##inputs##_##parameters;                                             \
         (void)uniform;                                                            \
+        BY_SECONDS(CALL_##inputs##_##parameters, formula, PASS)                   \
         if (parameters == 0 || uniform) {                                         \
             LOOP(CALL_##inputs##_##parameters, inputs##_##parameters, formula)    \
         } else {                                                                  \
@@ -215,11 +256,12 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
         }                                                                         \
     }
 /* clang-format on */
-#define KERNEL(formula, inputs, parameters) KERNEL_BY(LOOP, NO_PASS, formula, inputs, parameters)
+#define KERNEL(formula, inputs, parameters) \
+    KERNEL_BY(LOOP, LOOP_OF_SECONDS, NO_PASS, formula, inputs, parameters)
 #define KERNEL_IN_GROUPS(formula, inputs, parameters) \
-    KERNEL_BY(LOOP_IN_GROUPS, IN_PASS, formula, inputs, parameters)
+    KERNEL_BY(LOOP_IN_GROUPS, LOOP_OF_SECONDS, IN_PASS, formula, inputs, parameters)
 #define KERNEL_IN_PASSES(formula, inputs, parameters) \
-    KERNEL_BY(LOOP_IN_PASSES, IN_PASS, formula, inputs, parameters)
+    KERNEL_BY(LOOP_IN_PASSES, NOT_OF_SECONDS, IN_PASS, formula, inputs, parameters)
 
 /* By an activation's kind, and from the output, of which no exponential is taken. */
 #define SELECTION_KERNEL KERNEL
@@ -276,7 +318,9 @@ static void to_every_second(const void *from, void *to, ptrdiff_t n)
     const stored *const all = from;
     stored *const chosen = to;
     ptrdiff_t i = 0;
-#ifndef FA_HALF
+#ifdef FA_HALF
+    for (; i + W < n; i += W) v_spread(chosen + 2 * i, all + i);
+#else
     for (; i + W < n; i += W) v_store_even(chosen + 2 * i, v_load(all + i));
 #endif
     for (; i < n; i++) chosen[2 * i] = all[i];

@@ -29,7 +29,7 @@ typedef struct {
     extremes *met; /* of the first pass, or NULL where the second asks */
 } pass;
 #define AT_ONCE ((pass){WHOLE, NULL, NULL})
-enum { MOST_KEPT = 4, KEPT_BLOCK = 4096 / sizeof(lane) };
+enum { MOST_KEPT = 4, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)
 {

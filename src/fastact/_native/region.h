@@ -43,8 +43,13 @@
 
 #if defined(__GNUC__)
 #define FA_MAYBE_UNUSED __attribute__((unused))
+#define FA_SELDOM __attribute__((noinline, cold, unused))
+#elif defined(_MSC_VER)
+#define FA_MAYBE_UNUSED
+#define FA_SELDOM __declspec(noinline)
 #else
 #define FA_MAYBE_UNUSED
+#define FA_SELDOM
 #endif
 
 /* What follows such a condition is kept out of the way of the usual path. */

@@ -51,8 +51,7 @@ FA_INLINE bits first_lanes(ptrdiff_t n)
     return _mm256_loadu_si256((const bits *)(WINDOW + W - n));
 }
 
-FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return MASK_LOAD(from, first_lanes(n)); }
-FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n) { MASK_STORE(to, first_lanes(n), a); }
+#include "masked.h"
 
 FA_INLINE void v_stream(lane *to, vec a) { F(stream)(to, a); }
 FA_INLINE void v_stream_end(void) { _mm_sfence(); }
@@ -260,6 +259,10 @@ FA_INLINE __m128i to_stored(vec a)
 }
 #endif
 
+FA_INLINE void v_spread(stored *to, const stored *from)
+{
+    for (int k = 0; k < W; k++) to[2 * k] = from[k];
+}
 FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_stored(a)); }
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)

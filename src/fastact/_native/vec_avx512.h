@@ -39,8 +39,9 @@ FA_INLINE vec v_load(const lane *from) { return F(loadu)(from); }
 FA_INLINE void v_store(lane *to, vec a) { F(storeu)(to, a); }
 
 FA_INLINE mask first_lanes(ptrdiff_t n) { return (mask)((1u << n) - 1); }
-FA_INLINE vec v_load_n(const lane *from, ptrdiff_t n) { return F(maskz_loadu)(first_lanes(n), from); }
-FA_INLINE void v_store_n(lane *to, vec a, ptrdiff_t n) { F(mask_storeu)(to, first_lanes(n), a); }
+#define MASK_LOAD(from, mask) F(maskz_loadu)(mask, from)
+#define MASK_STORE(to, mask, a) F(mask_storeu)(to, mask, a)
+#include "masked.h"
 
 FA_INLINE void v_stream(lane *to, vec a) { F(stream)(to, a); }
 FA_INLINE void v_stream_end(void) { _mm_sfence(); }
@@ -196,6 +197,11 @@ FA_INLINE __m256i to_stored(vec a)
 }
 #endif
 
+FA_INLINE void v_spread(stored *to, const stored *from)
+{
+    const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)from));
+    _mm512_mask_storeu_epi16(to, 0x55555555, wide);
+}
 FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, to_stored(a)); }
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)

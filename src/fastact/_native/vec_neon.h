@@ -248,6 +248,10 @@ FA_INLINE uint16x4_t to_stored(vec a)
 }
 #endif
 
+FA_INLINE void v_spread(stored *to, const stored *from)
+{
+    for (int k = 0; k < W; k++) to[2 * k] = from[k];
+}
 FA_INLINE void v_narrow(stored *to, vec a) { vst1_u16(to, to_stored(a)); }
 
 FA_INLINE mask v_is_doubtful(vec a, int slack)
