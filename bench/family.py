@@ -18,6 +18,7 @@ from . import family_report as report
 from . import family_results, plan, progress
 from .around_cases import AROUND
 from .family_cases import CASES
+from .family_layouts import LAYOUTS_BY_SIZE
 from .family_peers import FAMILY, TORCH
 from .family_session import Group, against_peers, around, by_dtype, on_layouts, on_slow_inputs, serve
 from .half_peers import HALF_FAMILY
@@ -78,9 +79,9 @@ def jobs(parts: tuple[plan.Part, ...], sections: Sequence[str], labels: list[str
         if "by_dtype" in sections and BY_DTYPE in labels:
             sizes = [Task(BY_DTYPE, size=size, process=process, rounds=rounds) for size in MOST_BY_SIZE]
             found.append(("by_dtype", by_dtype, sizes))
-        for section, work in (("slow", on_slow_inputs), ("layouts", on_layouts)):
+        for section, work, sizes in (("slow", on_slow_inputs, (plan.L1,)), ("layouts", on_layouts, LAYOUTS_BY_SIZE)):
             if section in sections:
-                tasks = [Task(label, process=process, rounds=rounds) for label in labels]
+                tasks = [Task(label, size=size, process=process, rounds=rounds) for label in labels for size in sizes]
                 found.append((section, work, tasks))
     return found
 

@@ -14,6 +14,7 @@ import numpy as np
 import fastact
 
 from .family_cases import OPERANDS, Case, FamilyBuffers
+from .plan import L1
 
 FRESH = "contiguous"
 INTO = "contiguous, into out"
@@ -84,6 +85,15 @@ LAYOUTS = {
     "x one row, broadcast": Layout(_row, _square),
     "misaligned": Layout(_misaligned, _misaligned),
     "byte-swapped": Layout(_swapped, _swapped),
+}
+
+
+# So many elements stay in a first-level cache of 48 KiB whatever their layout, grad, x and out in float64 too.
+# Of L1 elements contiguous arrays of float32 do, and arrays with a stride do not.
+STRIDES_SIZE = 1024
+LAYOUTS_BY_SIZE = {
+    STRIDES_SIZE: {name: LAYOUTS[name] for name in (FRESH, INTO, EVERY_SECOND, EVERY_SECOND_INTO)},
+    L1: LAYOUTS,
 }
 
 

@@ -18,7 +18,7 @@ from . import plan
 from .around_cases import AROUND
 from .cases import SEED
 from .family_cases import CASES
-from .family_layouts import LAYOUTS
+from .family_layouts import LAYOUTS_BY_SIZE
 from .family_session import FASTACT, ONE_THREAD, RESTORE, Group
 from .family_slow import USUAL
 from .harness import COPY, Estimate, Pool
@@ -99,10 +99,11 @@ def slow_row(same: Sequence[Group], generator: np.random.Generator) -> dict:
 
 def layout_row(same: Sequence[Group], generator: np.random.Generator) -> dict:
     """Return the time of each layout over that of the contiguous one."""
-    label, direction, dtype = same[0].key
+    label, direction, dtype, size = same[0].key
     pool = _pool(same, generator)
-    ratios = {name: pool.ratio(name, layout.base) for name, layout in LAYOUTS.items() if name != layout.base}
-    return {"function": label, "direction": direction, "dtype": dtype, "ratios": ratios}
+    layouts = LAYOUTS_BY_SIZE[int(size)].items()
+    ratios = {name: pool.ratio(name, layout.base) for name, layout in layouts if name != layout.base}
+    return {"function": label, "direction": direction, "dtype": dtype, "size": int(size), "ratios": ratios}
 
 
 def by_dtype_row(same: Sequence[Group], generator: np.random.Generator) -> dict:

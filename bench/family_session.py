@@ -169,12 +169,12 @@ def on_layouts(task: Task) -> list[Group]:
             for direction in ("forward", "backward"):
                 candidates = {
                     name: Candidate(*family_layouts.statement(case, direction, layout, buffers))
-                    for name, layout in family_layouts.LAYOUTS.items()
+                    for name, layout in family_layouts.LAYOUTS_BY_SIZE[task.size].items()
                 }
                 for candidate in candidates.values():
                     candidate.first_call()
                 samples = _measure(task, candidates, buffers.x, buffers.out)
-                groups.append(Group((task.label, direction, dtype), samples, {}, [], {}))
+                groups.append(Group((task.label, direction, dtype, str(task.size)), samples, {}, [], {}))
     return groups
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from .family_layouts import EVERY_SECOND, EVERY_SECOND_INTO
+from .family_layouts import EVERY_SECOND, EVERY_SECOND_INTO, STRIDES_SIZE
 from .family_session import LAYOUT_DTYPES
 from .markdown import WORDS, bold_above, nanoseconds, number, ratio, table
 from .plan import L1, MEMORY
@@ -16,18 +16,19 @@ from .plan import L1, MEMORY
 # What is timed in float32 and in 16 bits, with how many elements, and the most that the 16 bits may take.
 BY_DTYPE = "relu"
 MOST_BY_SIZE = {L1: 1.5, MEMORY: 1.0}
-# The most that a stride of 2 may take, for L1 elements.
+# The most that a stride of 2 may take where every array stays in the first-level cache.
 MOST = 2.5
 STRIDES = (EVERY_SECOND, EVERY_SECOND_INTO)
 
 
 class Layouts:
-    """For each function, direction and dtype, the time of each layout over the contiguous one."""
+    """For each function, direction and dtype, the time of each layout over the contiguous one, of so many elements."""
 
-    def __init__(self, rows: Sequence[dict]):
+    def __init__(self, rows: Sequence[dict], size: int):
         self.ratios: dict[tuple[str, str, str], dict[str, float]] = {
             (row["function"], row["direction"], row["dtype"]): {name: one.median for name, one in row["ratios"].items()}
             for row in rows
+            if row["size"] == size
         }
 
     def of(self, name: str, dtype: str) -> dict[str, float]:
@@ -94,11 +95,6 @@ def strides_verdict(layouts: Layouts) -> str:
     return f"No function takes more than {MOST:g} times as long; the worst is {number(found[worst])} times ({worst})."
 
 
-def layouts_tables(layouts: Layouts) -> str:
-    """Write the verdict and both tables."""
-    return "\n\n".join((strides_verdict(layouts), strides_table(layouts), layouts_table(layouts)))
-
-
 def by_dtype_section(rows: Sequence[dict]) -> str:
     """Write what the page says of 16 bits beside float32."""
     return f"""\
@@ -113,13 +109,20 @@ count.
 
 def section(rows: Sequence[dict]) -> str:
     """Write what the page says of layouts."""
+    strides = Layouts(rows, STRIDES_SIZE)
     return f"""\
 ## Arrays that are not contiguous
 
-The time over that of contiguous arrays with as many elements, {L1:,}, in one run. The result is a new array
-in both; where out is strided too, or x is the transposed of a square matrix and grad and out are not, it is written
-into one that exists in both. Gradients lie as x does, but for a transposed or broadcast x, where they are contiguous.
-A stride of 2 may take {MOST:g} times as long.
+The time over that of contiguous arrays with as many elements, in one run. The result is a new array in both; where
+out is strided too, or x is the transposed of a square matrix and grad and out are not, it is written into one that
+exists in both. Gradients lie as x does, but for a transposed or broadcast x, where they are contiguous.
 
-{layouts_tables(Layouts(rows))}
+{STRIDES_SIZE:,} elements, of which every array stays in a first-level cache of 48 KiB; a stride of 2 may take
+{MOST:g} times as long. {strides_verdict(strides)}
+
+{strides_table(strides)}
+
+{L1:,} elements: where every second one is taken, arrays of float32 no longer fit that cache, and contiguous ones do.
+
+{layouts_table(Layouts(rows, L1))}
 """
