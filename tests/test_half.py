@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -46,6 +47,47 @@ def test_every_number_with_a_grad(backward_case, half, each_isa, rng):
             wrong = np.flatnonzero(~allowed)
             where = f"grad {grad[wrong[0]]}, x {x[wrong[0]]}: {result[wrong[0]]}" if wrong.size else ""
             assert wrong.size == 0, f"{name}: {wrong.size}, as {where}"
+
+
+def _every_finite(dtype):
+    infinity = int(np.array(INF, dtype).view(np.uint16))
+    bits = np.arange(infinity, dtype=np.uint16)
+    return np.concatenate([bits, bits | np.uint16(0x8000)]).view(dtype)
+
+
+SLOPES = (11 / 48, 1 / 6, 0.1, -0.3, 1.0, 2.0**-24, 2.0**-60, 2.0**-140, 1e30, 3.0, 0.0)
+
+
+def test_one_rounding_by_any_parameter(half, each_isa):
+    """What float32 rounds to odd is rounded right by every slope and offset: the true values are exact in float64."""
+    x = _every_finite(half)
+    wide = x.astype(F8)
+    with np.errstate(over="ignore", under="ignore"):
+        for _ in each_isa():
+            for slope in SLOPES:
+                true = nearest(wide * float(F4.type(slope)), half)
+                np.testing.assert_array_equal(fa.leaky_relu(x, slope).astype(F8), np.where(wide < 0, true, wide))
+                np.testing.assert_array_equal(fa.leaky_relu_backward(x, -x * 0 - 1, slope).astype(F8), true)
+            for lambd in (0.5, 0.1, 1e-3, 7.3):
+                far = np.abs(wide) > F4.type(lambd)
+                true = nearest(np.where(far, np.abs(wide) - float(F4.type(lambd)), 0), half)
+                np.testing.assert_array_equal(np.abs(fa.softshrink(x, lambd).astype(F8)), true)
+
+
+def test_hardsigmoid_is_rounded_once(half, each_isa):
+    """Most results of x / 6 + 1/2 that are not exact lie next to a tie."""
+    x = _every_finite(half)[::7]
+    for slope, offset in ((1 / 6, 0.5), (0.2, 0.5), (0.1, 0.3), (2.0**-20, 2.0**-40), (-0.7, 0.9), (2.0**-35, 1.0)):
+        exact = [Fraction(float(one)) * Fraction(float(F4.type(slope))) + Fraction(float(F4.type(offset))) for one in x]
+        true = np.array([_rounded_fraction(min(max(one, 0), 1), half) for one in exact])
+        for _ in each_isa():
+            np.testing.assert_array_equal(fa.hardsigmoid(x, slope, offset).astype(F8), true)
+
+
+def _rounded_fraction(value, dtype):
+    """Return a fraction from 0 to 1 rounded once, ties to even."""
+    spacing = Fraction(float(ulp_of(np.float64(float(value)), dtype)))
+    return float(round(value / spacing) * spacing)
 
 
 def _landmarks(case, dtype):

@@ -9,12 +9,12 @@ NATIVE = Path(__file__).parents[1] / "src" / "fastact" / "_native"
 OPERATION = re.compile(r"^FA_INLINE \w+ \*?(v_\w+)\(", re.MULTILINE)
 
 
-SHARED = '#include "masked.h"\n'
+SHARED = re.compile(r'#include "(masked|to_odd)\.h"')
 
 
 def _operations(path):
-    text = path.read_text()
-    return set(OPERATION.findall(text.replace(SHARED, (NATIVE / "masked.h").read_text())))
+    text = SHARED.sub(lambda found: (NATIVE / f"{found[1]}.h").read_text(), path.read_text())
+    return set(OPERATION.findall(text))
 
 
 @pytest.mark.parametrize("path", sorted(NATIVE.glob("vec_*.h")), ids=lambda path: path.stem)

@@ -208,6 +208,8 @@ int fa_row_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *s
 
 /* half.c */
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform);
+float fa_rounded_to_odd(double value); /* mathfn.h has these two as well */
+float fa_sum_to_odd(double a, double b);
 uint16_t fa_rounded_to_half(int dtype, double value);
 
 /* api.c: a fastact_table, of include/fastact_api.h, which needs Python.h. */

@@ -18,7 +18,7 @@
 enum { BLOCK = 1024, FEW = 64 };
 
 /* A float32 that any narrower format rounds as it would round the value: inexact ones are made odd. */
-static float rounded_to_odd(double value)
+float fa_rounded_to_odd(double value)
 {
     float rounded = (float)value;
     if ((double)rounded == value || isnan(value)) return rounded;
@@ -28,6 +28,21 @@ static float rounded_to_odd(double value)
     bits |= 1;
     memcpy(&rounded, &bits, sizeof bits);
     return rounded;
+}
+
+/* The same of the sum of two. */
+float fa_sum_to_odd(double a, double b)
+{
+    double sum = a + b;
+    const double of_b = sum - a, lost = (a - (sum - of_b)) + (b - of_b);
+    if (lost != 0 && !isnan(lost)) {
+        uint64_t bits;
+        memcpy(&bits, &sum, sizeof bits);
+        if ((lost < 0) == (sum > 0)) bits--;
+        bits |= 1;
+        memcpy(&sum, &bits, sizeof sum);
+    }
+    return fa_rounded_to_odd(sum);
 }
 
 /* Near 0, and where it is large, a function may be so near c x**p or x + c that float64 gives just that. If
@@ -80,7 +95,7 @@ static void decide(int function, const fa_unit *unit, int uniform, waiting *thos
     for (int k = 0; k < last; k++) operands[k] = those->inputs[k];
     operands[last] = y;
     kernel(operands, n, uniform);
-    for (ptrdiff_t i = 0; i < n; i++) odd[i] = rounded_to_odd(y[i]);
+    for (ptrdiff_t i = 0; i < n; i++) odd[i] = fa_rounded_to_odd(y[i]);
     const ptrdiff_t middle_count = unit->narrow(odd, rounded, n, 0, middles);
     if (middle_count > 0) {
         for (ptrdiff_t i = 0; i < n; i++) {
@@ -92,7 +107,8 @@ static void decide(int function, const fa_unit *unit, int uniform, waiting *thos
         for (ptrdiff_t m = 0; m < middle_count; m++) {
             const int i = middles[m];
             if (probed[i] != x[i])
-                odd[i] = rounded_to_odd(sided(function % FA_DIRECTIONS, x[i], y[i], probed[i], y_probe[i]));
+                odd[i] =
+                    fa_rounded_to_odd(sided(function % FA_DIRECTIONS, x[i], y[i], probed[i], y_probe[i]));
         }
         unit->narrow(odd, rounded, n, 0, middles);
     }
@@ -141,7 +157,7 @@ void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int un
 
 uint16_t fa_rounded_to_half(int dtype, double value)
 {
-    const float odd = rounded_to_odd(value);
+    const float odd = fa_rounded_to_odd(value);
     uint16_t rounded, middle;
     fa_isa_unit(fa_isa_active(), dtype)->narrow(&odd, &rounded, 1, 0, &middle);
     return rounded;

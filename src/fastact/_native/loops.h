@@ -277,9 +277,10 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
     kind##_KERNEL_FROM_OUTPUT(name##_backward_from_output, 2, parameters)
 FA_ACTIVATIONS(KERNELS_FROM_OUTPUT, KERNELS_FROM_INPUT)
 
-/* Of 16 bits only what is never rounded in float32: the store then rounds once. half.c has the rest. */
+/* Of 16 bits only what float32 never rounds, or once, which then is to odd: the store rounds right. half.c
+ * has the rest. */
 #ifdef FA_HALF
-#define ENTRY(formula, bound) (bound) == 0 ? kernel_##formula : NULL
+#define ENTRY(formula, bound) (bound) <= 0.5 ? kernel_##formula : NULL
 #else
 #define ENTRY(formula, bound) kernel_##formula
 #endif

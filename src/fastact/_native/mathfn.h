@@ -256,6 +256,41 @@ FA_INLINE vec moved(vec v, vec n, mask far)
 /* The product of two numbers that are not tiny is normal. */
 #define TINY EITHER(0x1p-60f, 0x1p-510)
 
+#ifdef FA_HALF
+/* In 16 bits what a formula rounds once, and last, is rounded to odd; the store then rounds right. */
+float fa_rounded_to_odd(double value); /* half.c */
+float fa_sum_to_odd(double a, double b);
+FA_SELDOM static vec product_lane_by_lane(vec a, vec b)
+{
+    lane x[W], y[W];
+    v_store(x, a);
+    v_store(y, b);
+    for (int k = 0; k < W; k++) x[k] = fa_rounded_to_odd((double)x[k] * y[k]);
+    return v_load(x);
+}
+FA_SELDOM static vec line_lane_by_lane(vec a, vec b, vec c)
+{
+    lane x[W], y[W], z[W];
+    v_store(x, a);
+    v_store(y, b);
+    v_store(z, c);
+    for (int k = 0; k < W; k++) x[k] = fa_sum_to_odd((double)x[k] * y[k], z[k]);
+    return v_load(x);
+}
+
+FA_INLINE vec last_product(vec a, vec b) { return v_product_to_odd(a, b); }
+FA_INLINE vec last_difference(vec a, vec b) { return v_difference_to_odd(a, b); }
+FA_INLINE vec last_line(vec a, vec b, vec c) { return v_line_to_odd(a, b, c); }
+FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny) { return (void)tiny, product_lane_by_lane(a, b); }
+FA_INLINE vec square_of_tiny(vec a) { return product_lane_by_lane(a, a); }
+FA_INLINE vec any_line(vec a, vec b, vec c) { return line_lane_by_lane(a, b, c); }
+FA_INLINE vec line_of_tiny(vec a, vec b, vec c, mask tiny) { return (void)tiny, line_lane_by_lane(a, b, c); }
+#else
+FA_INLINE vec last_product(vec a, vec b) { return v_mul(a, b); }
+FA_INLINE vec last_difference(vec a, vec b) { return v_sub(a, b); }
+FA_INLINE vec last_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
+FA_INLINE vec any_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
+
 /* a * b where a may be tiny and b is not, as scaled_product but that no exponent is taken apart. */
 FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
 {
@@ -266,6 +301,23 @@ FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
     const vec rounded = v_fma(x, v_mul(b, unscale), v_copysign(support, leading));
     return v_select(tiny, v_bits_sub(rounded, support), v_mul(v_select(tiny, zero, a), b));
 }
+
+/* a**2 for a number that is not below 0. */
+FA_INLINE vec square_of_tiny(vec a)
+{
+    /* Below the root of the smallest normal number the square is rounded on top of that number. */
+    const vec root = v_set(EITHER(0x1p-63f, 0x1p-511)), least = v_set(EITHER(0x1p-80f, 0x1p-540));
+    const vec zero = v_set(0), safe = v_select(v_lt(a, least), zero, a);
+    const vec support = v_select(v_lt(a, root), v_set(SMALLEST_NORMAL), zero);
+    return v_bits_sub(v_fma(safe, safe, support), support);
+}
+
+/* a * b + c, b not tiny, where a tiny a is lost in c. */
+FA_INLINE vec line_of_tiny(vec a, vec b, vec c, mask tiny)
+{
+    return v_fma(v_select(tiny, v_set(0), a), b, c);
+}
+#endif
 
 /* a * b for a b that is 0 or not tiny: only a is asked. */
 FA_INLINE vec product_by_moderate(pass at, vec a, vec b)
@@ -296,6 +348,12 @@ FA_INLINE int is_neither_tiny(pass at, vec a, vec b)
     return is_usual(at, is_either_tiny(a, b));
 }
 
+#ifdef FA_HALF
+FA_INLINE vec product(vec a, vec b)
+{
+    return v_any(is_either_tiny(a, b)) ? product_lane_by_lane(a, b) : last_product(a, b);
+}
+#else
 /* a * b: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
 {
@@ -309,6 +367,7 @@ FA_INLINE vec product(vec a, vec b)
     const vec m = split(b, &n);
     return scaled_product(a, m, n);
 }
+#endif
 
 /* What faint_product does not take. */
 FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_set(0x1p30), v_abs(v))); }

@@ -29,18 +29,15 @@ FA_INLINE vec relu_squared_forward(pass at, vec x)
 {
     const vec zero = v_set(0), positive = v_max(zero, x);
     meet_magnitude(at, x, TINY);
-    if (is_usual(at, v_is_tiny(positive, v_set(TINY)))) return v_mul(positive, positive);
-    /* Below the root of the smallest normal number the square is rounded on top of that number. */
-    const vec root = v_set(EITHER(0x1p-63f, 0x1p-511)), least = v_set(EITHER(0x1p-80f, 0x1p-540));
-    const vec safe = v_select(v_lt(positive, least), zero, positive);
-    const vec support = v_select(v_lt(positive, root), v_set(SMALLEST_NORMAL), zero);
-    return v_bits_sub(v_fma(safe, safe, support), support);
+    if (is_usual(at, v_is_tiny(positive, v_set(TINY))))
+        return v_mul(positive, positive); /* exact in 16 bits */
+    return square_of_tiny(positive);
 }
 FA_INLINE vec relu_squared_backward(pass at, vec grad, vec x)
 {
     const mask off = v_le(x, v_set(0));
     if (is_neither_tiny(at, grad, x)) {
-        const vec half = v_mul(grad, x);
+        const vec half = v_mul(grad, x); /* exact in 16 bits */
         return v_select(off, v_set(0), v_add(half, half));
     }
     const mask huge = v_lt(v_set(EITHER(0x1p126f, 0x1p1022)), x);
@@ -79,7 +76,7 @@ FA_INLINE vec sloped(pass at, vec slope, vec a)
 {
     const mask unusual = is_unusual_slope(slope), tiny = v_is_tiny(a, v_set(TINY));
     meet_magnitude(at, a, TINY);
-    if (!v_any(unusual) && is_usual(at, tiny)) return v_mul(slope, a);
+    if (!v_any(unusual) && is_usual(at, tiny)) return last_product(slope, a);
     if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
     return v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product(slope, a));
 }
@@ -94,7 +91,7 @@ FA_INLINE vec leaky_relu_forward(pass at, vec x, vec slope)
         FA_OPAQUE(rare);
         return v_select(below, rare, x);
     }
-    vec usual = v_mul(slope, x);
+    vec usual = last_product(slope, x);
     FA_OPAQUE(usual);
     return v_select(below, usual, x);
 }
@@ -140,10 +137,10 @@ FA_INLINE vec hardsigmoid_forward(pass at, vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset), tiny = v_is_tiny(x, v_set(TINY));
     meet_magnitude(at, x, TINY);
-    vec line = v_fma(slope, is_usual(at, tiny) ? x : v_select(tiny, v_set(0), x), offset);
+    vec line = is_usual(at, tiny) ? last_line(x, slope, offset) : line_of_tiny(x, slope, offset, tiny);
     if (v_any(unusual)) {
         const mask flat = v_and(v_le(v_abs(slope), v_set(0)), v_le(x, x));
-        line = v_select(unusual, v_select(flat, offset, v_fma(slope, x, offset)), line);
+        line = v_select(unusual, v_select(flat, offset, any_line(x, slope, offset)), line);
     }
     return v_min(v_set(1), v_max(v_set(0), line));
 }
@@ -155,9 +152,12 @@ FA_INLINE vec hardsigmoid_backward(pass at, vec grad, vec x, vec slope, vec offs
     const mask unusual = is_line_unusual(slope, offset);
     const int simple = !v_any(unusual) && is_neither_tiny(at, grad, x);
     vec steep = v_mul(slope, simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x));
-    if (v_any(unusual)) steep = v_select(unusual, sloped(AT_ONCE, slope, x), steep);
+    if (v_any(unusual)) {
+        const mask flat = v_le(v_abs(slope), v_set(0));
+        steep = v_select(unusual, v_select(flat, v_set(0), v_mul(slope, x)), steep);
+    }
     const mask outside = v_or(v_le(steep, v_sub(v_set(0), offset)), v_le(v_sub(v_set(1), offset), steep));
-    return v_select(outside, v_set(0), simple ? v_mul(slope, grad) : sloped(AT_ONCE, slope, grad));
+    return v_select(outside, v_set(0), simple ? last_product(slope, grad) : sloped(AT_ONCE, slope, grad));
 }
 FA_INLINE vec hardsigmoid_backward_from_output(pass at, vec grad, vec y, vec slope, vec offset)
 {
@@ -224,7 +224,7 @@ FA_INLINE vec softshrink_forward(vec x, vec lambd)
 {
     const vec magnitude = v_abs(x);
     const mask shrunk = v_le(magnitude, lambd);
-    return v_copysign(v_select(shrunk, v_set(0), v_sub(magnitude, lambd)), x);
+    return v_copysign(v_select(shrunk, v_set(0), last_difference(magnitude, lambd)), x);
 }
 FA_INLINE vec softshrink_backward(vec grad, vec x, vec lambd) { return hardshrink_backward(grad, x, lambd); }
 FA_INLINE vec softshrink_backward_from_output(vec grad, vec y, vec lambd)

@@ -265,6 +265,16 @@ FA_INLINE void v_spread(stored *to, const stored *from)
 }
 FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_stored(a)); }
 
+FA_INLINE vec to_odd(vec a, vec excess)
+{
+    const bits inexact = AS_BITS(F(cmp)(excess, v_set(0), _CMP_NEQ_OQ));
+    const bits within = _mm256_srai_epi32(AS_BITS(F(xor)(a, excess)), 31);
+    const bits cut = _mm256_add_epi32(AS_BITS(a), _mm256_andnot_si256(within, inexact));
+    return AS_VEC(_mm256_or_si256(cut, _mm256_srli_epi32(inexact, 31)));
+}
+
+#include "to_odd.h"
+
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {
     const bits offset = _mm256_add_epi32(AS_BITS(a), BITS_SET(slack - HALF_WAY));

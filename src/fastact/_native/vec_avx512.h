@@ -204,6 +204,27 @@ FA_INLINE void v_spread(stored *to, const stored *from)
 }
 FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, to_stored(a)); }
 
+#define DOWN (_MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)
+#define UP (_MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)
+/* A value rounded both ways: the lesser magnitude, made odd where they differ. */
+FA_INLINE vec odd_one(vec down, vec up)
+{
+    const __m512i less = _mm512_min_epu32(AS_BITS(down), AS_BITS(up));
+    return AS_VEC(_mm512_mask_or_epi32(less, COMPARE(down, up, _CMP_NEQ_OQ), less, BITS_SET(1)));
+}
+FA_INLINE vec v_product_to_odd(vec a, vec b)
+{
+    return odd_one(F(mul_round)(a, b, DOWN), F(mul_round)(a, b, UP));
+}
+FA_INLINE vec v_difference_to_odd(vec a, vec b)
+{
+    return odd_one(F(sub_round)(a, b, DOWN), F(sub_round)(a, b, UP));
+}
+FA_INLINE vec v_line_to_odd(vec a, vec b, vec c)
+{
+    return odd_one(F(fmadd_round)(a, b, c, DOWN), F(fmadd_round)(a, b, c, UP));
+}
+
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {
     const __m512i offset = _mm512_add_epi32(AS_BITS(a), BITS_SET(slack - HALF_WAY));

@@ -254,6 +254,17 @@ FA_INLINE void v_spread(stored *to, const stored *from)
 }
 FA_INLINE void v_narrow(stored *to, vec a) { vst1_u16(to, to_stored(a)); }
 
+FA_INLINE vec to_odd(vec a, vec excess)
+{
+    const bits inexact = vorrq_u32(vcltq_f32(excess, v_set(0)), vcgtq_f32(excess, v_set(0)));
+    const bits different = veorq_u32(AS_BITS(a), AS_BITS(excess));
+    const bits within = vreinterpretq_u32_s32(vshrq_n_s32(vreinterpretq_s32_u32(different), 31));
+    const bits cut = vaddq_u32(AS_BITS(a), vbicq_u32(inexact, within));
+    return AS_VEC(vorrq_u32(cut, vshrq_n_u32(inexact, 31)));
+}
+
+#include "to_odd.h"
+
 FA_INLINE mask v_is_doubtful(vec a, int slack)
 {
     const bits offset = vaddq_u32(AS_BITS(a), BITS_SET((lane_bits)slack - HALF_WAY));

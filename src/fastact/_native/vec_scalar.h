@@ -116,6 +116,17 @@ FA_INLINE vec v_fnma(vec a, vec b, vec c)
     return EITHER(fmaf, fma)(a, negated, c);
 }
 
+#ifdef FA_HALF
+/* a * b, a * b + c and, for a > b >= 0, a - b as float32 that are rounded to 16 bits as their values would
+ * be: inexact ones are cut off and made odd. Neither a nor b, nor a product, is subnormal. */
+FA_INLINE vec to_odd(vec a, vec excess)
+{
+    if (!(excess < 0) && !(excess > 0)) return a;
+    return from_bits((bits_of(a) - (bits_of(a) >> 31 == bits_of(excess) >> 31)) | 1);
+}
+#include "to_odd.h"
+#endif
+
 /* The second operand on a tie and where either is NaN: the rule of x86, and the NaN rule here. */
 FA_INLINE vec v_max(vec a, vec b) { return a > b ? a : b; }
 FA_INLINE vec v_min(vec a, vec b) { return a < b ? a : b; }
