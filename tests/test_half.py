@@ -74,6 +74,14 @@ def test_one_rounding_by_any_parameter(half, each_isa):
                 np.testing.assert_array_equal(np.abs(fa.softshrink(x, lambd).astype(F8)), true)
 
 
+def test_a_nan_hides_no_tiny_grad(half, each_isa):
+    """hardsigmoid' at NaN is the slope; grad's product with it may be subnormal in float32."""
+    grad = _every_finite(half)
+    true = nearest(grad.astype(F8) * float(F4.type(1 / 6)), half)
+    for _ in each_isa():
+        np.testing.assert_array_equal(fa.hardsigmoid_backward(grad, np.full_like(grad, NAN)).astype(F8), true)
+
+
 def test_hardsigmoid_is_rounded_once(half, each_isa):
     """Most results of x / 6 + 1/2 that are not exact lie next to a tie."""
     x = _every_finite(half)[::7]

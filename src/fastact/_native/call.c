@@ -8,16 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-int fa_input_count(int function)
-{
-    if (function >= FA_FUNCTION_COUNT) return 1 + (function - FA_FUNCTION_COUNT) % 2;
-    return function % FA_DIRECTIONS == FA_FORWARD ? 1 : 2;
-}
-int fa_parameter_count(int function)
-{
-    return function >= FA_FUNCTION_COUNT ? 0 : fa_activations[function / FA_DIRECTIONS].parameter_count;
-}
-
 /* The kernel of the format itself, or by way of float32. */
 void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
 {

@@ -180,28 +180,6 @@ const fa_activation fa_activations[FA_ACTIVATION_COUNT] = {FA_ACTIVATIONS(ROW_FR
 #define BOUNDS_OF_ROWS(name, forward, backward) {#name, {forward, backward}},
 const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2] = {FA_ROWS(BOUNDS_OF_ROWS)};
 
-/* Is a scalar parameter admitted after `first`, the parameter before it? */
-int fa_admits(int domain, double value, double first)
-{
-    if (value != value) return 0; /* no domain has NaN, whose comparison by order would raise a flag */
-    switch (domain) {
-#define ADMITS(name, description, condition) \
-    case FA_##name: return condition;
-        FA_DOMAINS(ADMITS)
-    }
-    return 0;
-}
-
-/* What a parameter is in the type that it is cast to, as far as fa_admits asks: infinite, 0 or itself. No
- * cast, which could trap where the caller has asked for that. */
-double fa_in_arithmetic(int dtype, double parameter)
-{
-    const double size = fabs(parameter);
-    if (dtype == FA_F64_INDEX) return parameter;
-    if (size >= 0x1.ffffffp127) return copysign(INFINITY, parameter);
-    return size <= 0x1p-150 ? copysign(0, parameter) : parameter;
-}
-
 const char *fa_domain_description(int domain)
 {
 #define DESCRIPTION(name, description, condition) description,

@@ -150,7 +150,7 @@ FA_INLINE vec hardsigmoid_forward(pass at, vec x, vec slope, vec offset)
 FA_INLINE vec hardsigmoid_backward(pass at, vec grad, vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset);
-    const int simple = !v_any(unusual) && is_neither_tiny(at, grad, x);
+    const int simple = !v_any(unusual) && is_neither_tiny(at, x, grad); /* grad alone where x is NaN */
     vec steep = v_mul(slope, simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x));
     if (v_any(unusual)) {
         const mask flat = v_le(v_abs(slope), v_set(0));
