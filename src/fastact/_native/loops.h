@@ -146,8 +146,8 @@ FA_INLINE void store_seconds(lane *to, vec a, ptrdiff_t n)
  * itself; both passes take a share, for so many lines at once the shorter one would wait for. For a million
  * elements silu, tanh and softplus are 1.2 times as fast, gelu 1.05; for eight million 1.3 to 2 times,
  * derivatives 1.1 to 1.2. (All in the second pass: gelu' of a million is 0.8 times as fast. A first pass with
- * parameters does not take it well: celu' within the cache is 0.8 times as fast. Blocks half as long: 1.05 times
- * as fast for a million, 0.95 for eight.) */
+ * parameters does not take it well: celu' within the cache is 0.8 times as fast. Blocks half as long: 1.05
+ * times as fast for a million, 0.95 for eight.) */
 #define ASK(operand) FA_PREFETCH(operand + i + KEPT_BLOCK)
 #define ASKED_FIRST_1_0 ASK(out)
 #define ASKED_FIRST_1_1 (void)0
