@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Elements; and a row of how many is worth blocks of its own, which then need no gathering. (Blocks of
- * several rows, and asking for the next block's memory ahead, gained gelu with a bias 2 percent.) */
-enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256, ALIGNED = 64 };
+/* Elements; of a bias by rows; a row of how many is worth blocks of its own, which then need no gathering;
+ * bytes. */
+enum { BLOCK = FA_SUM_BLOCK, BIASED_BLOCK = 2 * BLOCK, ROW_WORTH_BLOCKS = 256, ALIGNED = 64 };
 /* Bytes of a block of maxout's pieces that are gathered with a stride: they stay in the first-level cache.
  * From so many pieces that lie one after the other on, a row is walked along, in so many lanes. */
 enum { GATHERED_BYTES = 1 << 14, LONG_ROW = 128, ROW_LANES = 64 };
@@ -45,6 +45,12 @@ typedef struct {
     ptrdiff_t size[FA_FUSED_OPERANDS];
 } layout;
 
+/* 0, or FA_FAR where the operands lie beyond the caches, and a kernel reads them itself. */
+static int far_of(const layout *of)
+{
+    return of->n * of->size[0] < FA_FAR_BYTES || of->size[0] == 2 ? 0 : FA_FAR;
+}
+
 static int operand_count(int kind) { return COUNTS[kind].inputs + COUNTS[kind].results; }
 
 static layout laid_out(fa_fused_call *call)
@@ -66,12 +72,12 @@ static layout laid_out(fa_fused_call *call)
     return found;
 }
 
-/* Elements from `start` to where operand k is aligned, but for a whole block: a kernel begins and ends with a
- * part of a vector elsewhere. */
-static ptrdiff_t to_alignment(const layout *of, int k, ptrdiff_t start)
+/* A block from `start` on that ends where operand k is aligned: a kernel begins and ends with a part of a
+ * vector elsewhere. */
+static ptrdiff_t aligned_block(const layout *of, int k, ptrdiff_t start, ptrdiff_t most)
 {
     const uintptr_t begin = (uintptr_t)(of->call->operands[k] + start * of->size[k]);
-    return BLOCK - (ptrdiff_t)(begin % ALIGNED) / of->size[k];
+    return most - (ptrdiff_t)(begin % ALIGNED) / of->size[k];
 }
 
 /* How many elements from `start` on make a block. */
@@ -80,7 +86,7 @@ static ptrdiff_t block_length(const layout *of, ptrdiff_t start, ptrdiff_t end, 
     const int result = COUNTS[of->call->kind].inputs;
     int all_flat = 1;
     for (int k = 0; k < operand_count(of->call->kind); k++) all_flat &= of->flat[k] || !of->call->operands[k];
-    if (of->flat[result] && most == BLOCK) most = to_alignment(of, result, start);
+    if (of->flat[result] && most == BLOCK) most = aligned_block(of, result, start, most);
     ptrdiff_t part = end - start < most ? end - start : most;
     if (all_flat || of->row < ROW_WORTH_BLOCKS) return part;
     const ptrdiff_t blocks = (of->row + most - 1) / most, even = (of->row + blocks - 1) / blocks;
@@ -417,7 +423,6 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage 
     void *at[FA_FUSED_OPERANDS];
     fa_fused_call *const call = of->call;
     const fa_blocks *const blocks = unit_of(call->dtype)->blocks;
-    const int far = of->n * of->size[0] < FA_FAR_BYTES ? 0 : FA_FAR;
     if (call->kind == FA_MAXOUT || call->kind == FA_MAXOUT_BACKWARD) {
         const int given = call->kind == FA_MAXOUT ? 0 : 2; /* the operand of pieces is walked over apart */
         for (int k = 0; k < 3; k++) {
@@ -436,11 +441,11 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage 
     }
     opened(of, start, n, scratch, row_of, at);
     switch (call->kind) {
-    case FA_GATE: gate(call, at, n, far); break;
+    case FA_GATE: gate(call, at, n, far_of(of)); break;
     case FA_GATE_BACKWARD: gate_backward(call, at, n); break;
     case FA_CRELU: blocks->crelu(at[0], at[1], at[2], n); break;
     case FA_CRELU_BACKWARD: blocks->crelu_backward(at[0], at[1], at[2], at[3], n); break;
-    case FA_BIAS: activate_sum(call, far, at[0], at[1], at[2], n); break;
+    case FA_BIAS: activate_sum(call, far_of(of), at[0], at[1], at[2], n); break;
     case FA_BIAS_BACKWARD: bias_backward(call, at, at[3], n); break;
     }
     closed(of, start, n, scratch, at);
@@ -461,7 +466,7 @@ static void add_bias_of_rows(const layout *of, ptrdiff_t start, ptrdiff_t end, s
 {
     const fa_fused_call *const call = of->call;
     const ptrdiff_t size = of->size[1], row = of->row, held = FA_FUSED_OPERANDS * (ptrdiff_t)sizeof(stage);
-    const ptrdiff_t needed = start % row + (end - start), most = row + BLOCK;
+    const ptrdiff_t needed = start % row + (end - start), most = row + BIASED_BLOCK;
     const int is_repeated = needed > row && most * size <= held;
     const ptrdiff_t period = is_repeated ? (needed < most ? needed : most) : row;
     const char *bias = call->operands[1];
@@ -473,11 +478,11 @@ static void add_bias_of_rows(const layout *of, ptrdiff_t start, ptrdiff_t end, s
     }
     while (start < end) {
         const ptrdiff_t place_in_row = start % row, offset = start * size;
-        ptrdiff_t n = to_alignment(of, 2, start);
+        ptrdiff_t n = aligned_block(of, 2, start, BIASED_BLOCK);
         if (n > end - start) n = end - start;
         if (n > period - place_in_row) n = period - place_in_row;
-        activate_sum(call, of->n * size < FA_FAR_BYTES ? 0 : FA_FAR, call->operands[0] + offset,
-                     bias + place_in_row * size, call->operands[2] + offset, n);
+        activate_sum(call, far_of(of), call->operands[0] + offset, bias + place_in_row * size,
+                     call->operands[2] + offset, n);
         start += n;
     }
 }

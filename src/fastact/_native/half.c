@@ -1,4 +1,5 @@
-/* float16 and bfloat16 by way of float32, block by block, and rounded correctly.
+/* float16 and bfloat16 by way of float32, block by block, and rounded correctly: functions that float32
+ * rounds more than once. (The others have kernels that round to odd.)
  *
  * A float32 result is off by no more than the bound of its function, or of a coarser kernel that takes less
  * time (of gelu two thirds, of tanh four fifths). Where it lies so near the middle of two 16-bit numbers that

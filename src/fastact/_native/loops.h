@@ -109,36 +109,47 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 #ifdef FA_HALF
 #define LOOP_OF_SECONDS NOT_OF_SECONDS
 #else
-FA_INLINE vec seconds(const lane *from, ptrdiff_t n)
+FA_INLINE vec seconds(const lane *from, ptrdiff_t count, int whole)
 {
-    if (n > W) return v_even(v_load(from), v_load(from + W));
-    lane whole[W] = {0};
-    for (ptrdiff_t k = 0; k < n; k++) whole[k] = from[2 * k];
-    return v_load(whole);
+    if (whole) return v_even(v_load(from), v_load(from + W));
+    lane gathered[W] = {0};
+    for (ptrdiff_t k = 0; k < count; k++) gathered[k] = from[2 * k];
+    return v_load(gathered);
 }
-FA_INLINE void store_seconds(lane *to, vec a, ptrdiff_t n)
+FA_INLINE void store_seconds(lane *to, vec a, ptrdiff_t count, int whole)
 {
-    lane whole[W];
-    if (n > W) {
+    if (whole) {
         v_store_even(to, a);
         return;
     }
-    v_store(whole, a);
-    for (ptrdiff_t k = 0; k < n; k++) to[2 * k] = whole[k];
+    lane scattered[W];
+    v_store(scattered, a);
+    for (ptrdiff_t k = 0; k < count; k++) to[2 * k] = scattered[k];
 }
-#define SECONDS(k) seconds(OPERAND(k) + 2 * i, n - i)
-#define LOOP_OF_SECONDS(CALL, formula, PASS)                                   \
-    if (FA_RARELY(uniform & FA_SECONDS)) {                                     \
-        for (; i < n; i += W) {                                                \
-            const vec result = CALL(formula, PASS(AT_ONCE), SECONDS, UNIFORM); \
-            if (uniform & FA_INTO_SECONDS)                                     \
-                store_seconds(out + 2 * i, result, n - i);                     \
-            else if (n - i < W)                                                \
-                v_store_n(out + i, result, n - i);                             \
-            else                                                               \
-                v_store(out + i, result);                                      \
-        }                                                                      \
-        return;                                                                \
+/* The part of a vector before the first aligned one, of half as many elements where every second is written.
+ */
+FA_INLINE ptrdiff_t seconds_to_alignment(const lane *out, ptrdiff_t n)
+{
+    return n < 16 * W ? 0 : (ptrdiff_t)(-(uintptr_t)out % (W * sizeof(lane)) / (2 * sizeof(lane)));
+}
+#define SECONDS(k) seconds(OPERAND(k) + 2 * i, count, whole)
+#define LOOP_OF_SECONDS(CALL, formula, PASS)                                               \
+    if (FA_RARELY(uniform & FA_SECONDS)) {                                                 \
+        ptrdiff_t count = uniform & FA_INTO_SECONDS ? seconds_to_alignment(out, n) : part; \
+        if (count == 0) count = n < W ? n : W;                                             \
+        while (i < n) {                                                                    \
+            const int whole = count == W && n - i > W;                                     \
+            const vec result = CALL(formula, PASS(AT_ONCE), SECONDS, UNIFORM);             \
+            if (uniform & FA_INTO_SECONDS)                                                 \
+                store_seconds(out + 2 * i, result, count, whole);                          \
+            else if (count < W)                                                            \
+                v_store_n(out + i, result, count);                                         \
+            else                                                                           \
+                v_store(out + i, result);                                                  \
+            i += count;                                                                    \
+            count = n - i < W ? n - i : W;                                                 \
+        }                                                                                  \
+        return;                                                                            \
     }
 #endif
 
