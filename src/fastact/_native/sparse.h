@@ -51,8 +51,9 @@ FA_INLINE void put_word(bit_writer *writer, uint64_t word)
     writer->bits = word >> 1 >> (WORD - 1 - writer->count);
 }
 
-/* relu, and a bit for each element. Results are aligned first, as in every loop, whatever bit that is. */
-static void sparse_relu_mask(const void *x, void *y, uint8_t *passing, int skipped, ptrdiff_t n)
+/* relu, and a bit for each element. Results are aligned first, as in every loop, whatever bit that is. (Where
+ * the function lay otherwise, 32 * 10**6 elements took 1.1 times as long; the activations do not care.) */
+FA_ALIGNED static void sparse_relu_mask(const void *x, void *y, uint8_t *passing, int skipped, ptrdiff_t n)
 {
     const stored *const in = x;
     stored *const out = y;
