@@ -472,8 +472,10 @@ static void add_bias_of_rows(const layout *of, ptrdiff_t start, ptrdiff_t end, s
     const char *bias = call->operands[1];
     if (is_repeated) {
         memcpy(scratch, bias, (size_t)(row * size));
-        for (ptrdiff_t i = row; i < period; i++)
-            memcpy((char *)scratch + i * size, (char *)scratch + (i - row) * size, (size_t)size);
+        for (ptrdiff_t filled = row; filled < period; filled *= 2) {
+            const ptrdiff_t more = filled < period - filled ? filled : period - filled;
+            memcpy((char *)scratch + filled * size, scratch, (size_t)(more * size));
+        }
         bias = (char *)scratch;
     }
     while (start < end) {
