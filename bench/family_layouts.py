@@ -88,8 +88,8 @@ LAYOUTS = {
 }
 
 
-# So many elements stay in a first-level cache of 48 KiB whatever their layout, grad, x and out in float64 too.
-# Of L1 elements contiguous arrays of float32 do, and arrays with a stride do not.
+# So many elements stay in a first-level cache of 48 KiB whatever their layout; grad, x and out in float64, all with
+# a stride, fill it. Of L1 elements contiguous arrays of float32 stay there, and arrays with a stride do not.
 STRIDES_SIZE = 1024
 LAYOUTS_BY_SIZE = {
     STRIDES_SIZE: {name: LAYOUTS[name] for name in (FRESH, INTO, EVERY_SECOND, EVERY_SECOND_INTO)},

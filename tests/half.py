@@ -61,11 +61,16 @@ def _finished(rounded, value, dtype):
     return np.where(beyond, np.copysign(np.inf, value), rounded)
 
 
-def finite(case, dtype):
-    """Return the finite numbers of a 16-bit dtype that the case takes."""
+def every_finite(dtype):
+    """Return the finite numbers of a 16-bit dtype, those below 0 last."""
     infinity = np.array(np.inf, dtype).view(np.uint16)
     bits = np.arange(infinity, dtype=np.uint16)
-    return case.defined(np.concatenate([bits, bits | np.uint16(0x8000)]).view(dtype))
+    return np.concatenate([bits, bits | np.uint16(0x8000)]).view(dtype)
+
+
+def finite(case, dtype):
+    """Return the finite numbers of a 16-bit dtype that the case takes."""
+    return case.defined(every_finite(dtype))
 
 
 def _side(case, x, grad, midpoint):

@@ -10,7 +10,7 @@ import pytest
 
 import fastact as fa
 
-from .half import BOUND, F8, finite, measure, nearest, truth
+from .half import BOUND, F8, every_finite, finite, measure, nearest, truth
 from .ops import INF, NAN
 from .ulp import finfo, ulp_of
 
@@ -49,18 +49,12 @@ def test_every_number_with_a_grad(backward_case, half, each_isa, rng):
             assert wrong.size == 0, f"{name}: {wrong.size}, as {where}"
 
 
-def _every_finite(dtype):
-    infinity = int(np.array(INF, dtype).view(np.uint16))
-    bits = np.arange(infinity, dtype=np.uint16)
-    return np.concatenate([bits, bits | np.uint16(0x8000)]).view(dtype)
-
-
 SLOPES = (11 / 48, 1 / 6, 0.1, -0.3, 1.0, 2.0**-24, 2.0**-60, 2.0**-140, 1e30, 3.0, 0.0)
 
 
 def test_one_rounding_by_any_parameter(half, each_isa):
     """What float32 rounds to odd is rounded right by every slope and offset: the true values are exact in float64."""
-    x = _every_finite(half)
+    x = every_finite(half)
     wide = x.astype(F8)
     with np.errstate(over="ignore", under="ignore"):
         for _ in each_isa():
@@ -76,7 +70,7 @@ def test_one_rounding_by_any_parameter(half, each_isa):
 
 def test_a_nan_hides_no_tiny_grad(half, each_isa):
     """hardsigmoid' at NaN is the slope; grad's product with it may be subnormal in float32."""
-    grad = _every_finite(half)
+    grad = every_finite(half)
     true = nearest(grad.astype(F8) * float(F4.type(1 / 6)), half)
     for _ in each_isa():
         np.testing.assert_array_equal(fa.hardsigmoid_backward(grad, np.full_like(grad, NAN)).astype(F8), true)
@@ -84,7 +78,7 @@ def test_a_nan_hides_no_tiny_grad(half, each_isa):
 
 def test_hardsigmoid_is_rounded_once(half, each_isa):
     """Most results of x / 6 + 1/2 that are not exact lie next to a tie."""
-    x = _every_finite(half)[::7]
+    x = every_finite(half)[::7]
     for slope, offset in ((1 / 6, 0.5), (0.2, 0.5), (0.1, 0.3), (2.0**-20, 2.0**-40), (-0.7, 0.9), (2.0**-35, 1.0)):
         exact = [Fraction(float(one)) * Fraction(float(F4.type(slope))) + Fraction(float(F4.type(offset))) for one in x]
         true = np.array([_rounded_fraction(min(max(one, 0), 1), half) for one in exact])

@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Elements; a row of how many is worth blocks of its own, which then need no gathering; bytes. */
-enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256, ALIGNED = 64 };
+/* Elements of a block, and of a row that is worth blocks of its own, which then need no gathering. */
+enum { BLOCK = FA_SUM_BLOCK, ROW_WORTH_BLOCKS = 256 };
+enum { ALIGNED = 64 }; /* bytes */
 typedef char stage[BLOCK * sizeof(double)];
 
 static const struct {

@@ -81,9 +81,10 @@ FA_INLINE uint16_t to_stored(vec a)
 }
 
 FA_INLINE vec v_widen(const stored *from) { return from_stored(*from); }
+FA_INLINE void v_narrow(stored *to, vec a) { *to = to_stored(a); }
+
 /* W numbers as they are stored go to every second of 2 W, from the first on. */
 FA_INLINE void v_spread(stored *to, const stored *from) { *to = *from; }
-FA_INLINE void v_narrow(stored *to, vec a) { *to = to_stored(a); }
 
 /* Could a number within `slack` units of a's last place be rounded to another 16 bits than a is? Those
  * bits that are rounded off are then near one half of the last that stays. */
