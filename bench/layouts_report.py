@@ -117,8 +117,8 @@ The time over that of contiguous arrays with as many elements, in one run. The r
 out is strided too, or x is the transposed of a square matrix and grad and out are not, it is written into one that
 exists in both. Gradients lie as x does, but for a transposed or broadcast x, where they are contiguous.
 
-{STRIDES_SIZE:,} elements, of which every array stays in a first-level cache of 48 KiB (those of a float64 derivative whose
-out is strided too fill it); a stride of 2 may take {MOST:g} times as long. {strides_verdict(strides)}
+{STRIDES_SIZE:,} elements, of which every array stays in a first-level cache of 48 KiB (those of a float64 derivative
+whose out is strided too fill it); a stride of 2 may take {MOST:g} times as long. {strides_verdict(strides)}
 
 {strides_table(strides)}
 

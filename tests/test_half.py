@@ -69,7 +69,7 @@ def test_one_rounding_by_any_parameter(half, each_isa):
 
 
 def test_a_nan_hides_no_tiny_grad(half, each_isa):
-    """hardsigmoid' at NaN is the slope; grad's product with it may be subnormal in float32."""
+    """At NaN the derivative is the slope; grad's product with it may be subnormal in float32."""
     grad = every_finite(half)
     true = nearest(grad.astype(F8) * float(F4.type(1 / 6)), half)
     for _ in each_isa():
