@@ -109,17 +109,18 @@ FA_INLINE vec sigmoid_backward_from_output(pass at, vec grad, vec y)
 
 /* x multiplied by what falls to 0 as 2**n F where `below` and by 1 less that elsewhere; t = POWER + n. The
  * formula is to take `scale` for 2**n and to return top * F as `part`. Where n is below `depth`, |x| is above
- * 8, and a result is moved to its place by an exact power of two, as is that of a tiny x. */
+ * 8, and a result is moved to its place by an exact power of two, as is that of a tiny x, of which a = |x| is
+ * held at `least`. */
 typedef struct {
     vec top, scale, lifted;
     mask tiny, deep;
     int rare;
 } gating;
-FA_INLINE gating gating_of(pass at, vec x, vec t, lane depth, mask below)
+FA_INLINE gating gating_of(pass at, vec x, vec a, lane least, vec t, lane depth, mask below)
 {
     const vec scale = v_pow2(t), zero = v_set(0);
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + depth));
-    meet_magnitude(at, x, 0x1p-60);
+    meet_held(at, a, least);
     meet_least(at, t, POWER + depth);
     if (is_usual(at, v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
     const vec enough = v_select(v_and(deep, below), v_max(v_set(EITHER(-128, -1024)), x), x);
@@ -137,10 +138,10 @@ FA_INLINE vec gated(gating g, vec part, vec t, mask below)
 }
 
 /* x / (1 + exp(-s)), |s| given as exp(|s|) by r, h and t, for s and x of one sign. */
-FA_INLINE vec gated_by_logistic(pass at, vec x, vec r, vec h, vec t)
+FA_INLINE vec gated_by_logistic(pass at, vec x, vec a, lane least, vec r, vec h, vec t)
 {
     const mask below = v_sign(x);
-    const gating g = gating_of(at, x, t, DEEP, below);
+    const gating g = gating_of(at, x, a, least, t, DEEP, below);
     return gated(g, v_div(g.top, logistic_sum(r, h, g.scale)), t, below);
 }
 
@@ -173,9 +174,10 @@ FA_INLINE vec silu_with_beta(pass at, vec x, vec beta)
 FA_INLINE vec silu_forward(pass at, vec x, vec beta)
 {
     if (v_any(is_not_one(beta))) return silu_with_beta(at, x, beta);
-    vec h, t, r = risen_reduced(held_number(x, 0x1p-60, -LOWEST), &t);
+    const vec a = held_number(x, 0x1p-60, -LOWEST);
+    vec h, t, r = risen_reduced(a, &t);
     exp_kept(at, &r, &t, 1, &h);
-    return gated_by_logistic(at, x, r, h, t);
+    return gated_by_logistic(at, x, a, 0x1p-60, r, h, t);
 }
 
 /* grad times a derivative that has a root for x < 0, m 2**n where `below`, else `above`; far out, n is below
@@ -276,9 +278,10 @@ FA_INLINE vec quick_gelu_reduced(vec a, vec *t)
 }
 FA_INLINE vec quick_gelu_forward(pass at, vec x)
 {
-    vec h, t, r = quick_gelu_reduced(held_number(x, 0x1p-60, EITHER(120, 870)), &t);
+    const vec a = held_number(x, 0x1p-60, EITHER(120, 870));
+    vec h, t, r = quick_gelu_reduced(a, &t);
     exp_kept(at, &r, &t, QUICK, &h);
-    return gated_by_logistic(at, x, r, h, t);
+    return gated_by_logistic(at, x, a, 0x1p-60, r, h, t);
 }
 FA_INLINE vec quick_gelu_backward(pass at, vec grad, vec x)
 {
@@ -320,7 +323,7 @@ FA_INLINE vec gelu_tanh_forward(pass at, vec x)
     const vec a = held_number(x, LEAST_GELU_TANH, MOST_GELU_TANH);
     vec h, t, cubed, excess, r = gelu_tanh_reduced(a, &t, &cubed, &excess);
     exp_kept(at, &r, &t, 1, &h);
-    return gated_by_logistic(at, x, r, h, t);
+    return gated_by_logistic(at, x, a, LEAST_GELU_TANH, r, h, t);
 }
 
 /* gelu_tanh'(x) = D below 0, 1 - D above, D = e / (1 + e) (1 - v / (1 + e)), e = exp(-|s|) and
@@ -364,19 +367,20 @@ FA_INLINE vec gelu_forward(pass at, vec x)
 {
     const vec a = held_number(x, LEAST_DEVIATION, EITHER(14.9375f, 54.5));
     vec h, t, r = normal_reduced(a, EITHER(POWER, POWER - 1), &t);
-    const mask below = v_lt(x, v_set(0));    /* -0 comes out of x less its part */
-    const lane low_deep = EITHER(-64, -900); /* of q the last part, down to 2**-53 (2**-112), is normal */
+    const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
+    const lane low_deep =
+        EITHER(-120, -900); /* q is normal, in float64 what it lacks, down to 2**-112 of it */
 #ifdef FA_F32
     const vec tail = kept(at, 2, TABULATED(a, PLACE(a, NORMAL_TAIL), NORMAL_TAIL));
     exp_kept(at, &r, &t, -0.5, &h);
-    const gating g = gating_of(at, x, t, low_deep, below);
+    const gating g = gating_of(at, x, a, LEAST_DEVIATION, t, low_deep, below);
     const vec q = v_mul(g.top, tail);
     return gated(g, v_fma(q, v_mul(h, r), q), t, below);
 #else
     const vec one = v_set(1), four = v_set(4), ratio = v_div(v_sub(a, four), v_add(a, four));
     const vec d = kept(at, 2, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS)), deviation = kept(at, 3, a);
     exp_kept(at, &r, &t, -0.5, &h);
-    const gating g = gating_of(at, x, t, low_deep, below);
+    const gating g = gating_of(at, x, a, LEAST_DEVIATION, t, low_deep, below);
     const vec odds = v_fma(deviation, d, one), odds_low = v_fma(deviation, d, v_sub(one, odds));
     const vec inverse = v_div(one, odds), q = v_mul(g.top, inverse);
     const vec lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
@@ -399,7 +403,7 @@ FA_INLINE vec gelu_coarse(pass at, vec x)
     const vec top = v_mul(POLYNOMIAL(f, COARSE_EXP2), POLYNOMIAL(a, COARSE_TAIL_P));
     const vec q = kept(at, 0, v_div(top, POLYNOMIAL(a, COARSE_TAIL_Q))), t = kept(at, 1, rough);
     const mask below = v_sign(x);
-    const gating g = gating_of(at, x, t, DEEP, below);
+    const gating g = gating_of(at, x, a, LEAST_DEVIATION, t, DEEP, below);
     return gated(g, v_mul(g.top, q), t, below);
 }
 #endif

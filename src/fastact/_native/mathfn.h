@@ -58,6 +58,14 @@ FA_INLINE void meet_magnitude(pass at, vec value, lane smallest)
     at.met->smallest = smallest;
     at.met->asks_magnitude = 1;
 }
+/* The same of a magnitude held from `least` on, which there stands for a tiny number or 0. */
+FA_INLINE void meet_held(pass at, vec a, lane least)
+{
+    if (at.met == NULL) return;
+    at.met->magnitude = v_min(a, at.met->magnitude);
+    at.met->smallest = 2 * least;
+    at.met->asks_magnitude = 1;
+}
 FA_INLINE int is_usual(pass at, mask rare) { return at.met || at.number == SIMPLE || !v_any(rare); }
 FA_INLINE extremes nothing_met(void) { return (extremes){v_set(INFINITY), v_set(INFINITY), 0, 0, 0, 0}; }
 FA_INLINE int is_any_far_out(const extremes *met)
