@@ -3,19 +3,23 @@
  * Included by activations.h alone.
  */
 
-/* grad * factor / magnitude**2 where `far`, grad * slope, a moderate slope, elsewhere; 0 * grad at infinity.
- */
-FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec slope, mask far)
+/* grad * factor / magnitude**2 where `far`, grad * top / bottom, a moderate slope, elsewhere; 0 * grad at
+ * infinity. */
+FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec top, vec bottom, mask far)
 {
     const vec safe = v_select(far, magnitude, v_set(1)), significand = v_significand(safe);
     const vec vanished = v_select(v_lt(safe, v_set(INFINITY)), factor, v_set(0));
-    const vec m = v_select(far, v_div(vanished, v_mul(significand, significand)), slope);
+    const vec m = v_div(v_select(far, vanished, top), v_select(far, v_mul(significand, significand), bottom));
     const vec n = v_select(far, v_mul(v_set(-2), v_exponent(safe)), v_set(0));
+#ifdef FA_F32
+    return scaled_product(grad, m, n);
+#else
     const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
     if (!v_any(v_or(odd_m, is_odd(grad)))) return faint_product(grad, m, n);
     vec exponent;
     const vec one_to_2 = split(m, &exponent);
     return scaled_product(grad, one_to_2, v_add(n, exponent));
+#endif
 }
 
 /* softsign(x) = x / (1 + |x|), constant to rounding from 2**60 on.   softsign'(x) = 1 / (1 + |x|)**2,
@@ -30,11 +34,11 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
 {
     const vec one = v_set(1), largest = v_set(EITHER(0x1p28f, 0x1p60));
     const vec magnitude = v_abs(x), sum = v_add(one, v_min(largest, magnitude));
-    const vec slope = v_div(one, v_mul(sum, sum));
+    const vec bottom = v_mul(sum, sum);
     const mask far = v_lt(largest, magnitude);
     (void)at;
-    return v_any(far) ? graded_far(grad, one, magnitude, slope, far)
-                      : product_by_moderate(AT_ONCE, grad, slope);
+    if (v_any(far)) return graded_far(grad, one, magnitude, one, bottom, far);
+    return product_by_moderate(AT_ONCE, grad, v_div(one, bottom));
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
@@ -116,7 +120,7 @@ FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
     const vec rest = v_select(below, slope, v_sub(one, slope));
     vec y;
     if (v_any(far))
-        y = graded_far(grad, v_mul(v_set(0.5), half_b), v_abs(x), rest, v_and(far, below));
+        y = graded_far(grad, v_mul(v_set(0.5), half_b), v_abs(x), rest, one, v_and(far, below));
     else
         y = product(grad, rest);
     if (!v_any(unusual)) return y;

@@ -162,6 +162,50 @@ static void block_accumulate_lanes(const void *x, double *lanes, ptrdiff_t n)
     for (int k = 0; i < n; i++, k++) lanes[k] += (double)values[i];
 }
 
-static const fa_blocks BLOCKS = {block_add,     block_crelu,      block_crelu_backward,  GATES,
-                                 block_greater, block_accumulate, block_accumulate_lanes};
+/* The products of W elements from i on, 0 where x is not below 0; where x is NaN they count. */
+FA_INLINE vec read_from(const lane *from, ptrdiff_t i, ptrdiff_t n, int is_whole)
+{
+    return is_whole ? v_load(from + i) : v_load_n(from + i, n < i ? 0 : n - i < W ? n - i : W);
+}
+#ifdef FA_F32
+/* In float64 they are exact. (In plain C, two lanes at a time, prelu's derivative took 1.6 times as long.) */
+static void block_sum_below(const void *grad, const void *x, double *lanes, ptrdiff_t n)
+{
+    const vec zero = v_set(0);
+    double sums[FA_SUM_LANES];
+    lane factors[FA_SUM_LANES], values[FA_SUM_LANES];
+    memcpy(sums, lanes, sizeof sums);
+    for (ptrdiff_t i = 0; i < n; i += FA_SUM_LANES) {
+        const int is_whole = n - i >= FA_SUM_LANES;
+        FA_UNROLL
+        for (int k = 0; k < FA_SUM_LANES; k += W) {
+            const vec value = read_from(x, i + k, n, is_whole), factor = read_from(grad, i + k, n, is_whole);
+            const mask is_off = v_le(zero, value);
+            v_store(values + k, v_select(is_off, zero, value));
+            v_store(factors + k, v_select(is_off, zero, factor));
+        }
+        for (int k = 0; k < FA_SUM_LANES; k++) sums[k] += (double)factors[k] * (double)values[k];
+    }
+    memcpy(lanes, sums, sizeof sums);
+}
+#else
+static void block_sum_below(const void *grad, const void *x, double *lanes, ptrdiff_t n)
+{
+    const vec zero = v_set(0);
+    vec sums[FA_SUM_LANES / W];
+    memcpy(sums, lanes, sizeof sums);
+    for (ptrdiff_t i = 0; i < n; i += FA_SUM_LANES) {
+        const int is_whole = n - i >= FA_SUM_LANES;
+        FA_UNROLL
+        for (int k = 0; k < FA_SUM_LANES; k += W) {
+            const vec value = read_from(x, i + k, n, is_whole), factor = read_from(grad, i + k, n, is_whole);
+            sums[k / W] = v_add(sums[k / W], v_select(v_le(zero, value), zero, product(factor, value)));
+        }
+    }
+    memcpy(lanes, sums, sizeof sums);
+}
+#endif
+
+static const fa_blocks BLOCKS = {block_add,     block_crelu,      block_crelu_backward,   GATES,
+                                 block_greater, block_accumulate, block_accumulate_lanes, block_sum_below};
 #endif

@@ -81,6 +81,8 @@ typedef struct {
     void (*greater)(const void *x, int32_t index, void *best, int32_t *which, ptrdiff_t n);
     void (*accumulate)(const void *x, double *sums, ptrdiff_t n);
     void (*accumulate_lanes)(const void *x, double *lanes, ptrdiff_t n); /* 16 of them */
+    /* grad * x where x < 0, to as many */
+    void (*sum_below)(const void *grad, const void *x, double *lanes, ptrdiff_t n);
 } fa_blocks;
 
 /* The kernels of sparsity over contiguous runs. A bit a passing element, lane by lane, the lowest of a byte

@@ -90,7 +90,7 @@ FA_INLINE vec logistic_slope(pass at, vec grad, vec a, int power)
     const vec q = logistic_quotient(r, h, t, &above, &scale), m = v_mul(q, above), slope = v_mul(m, scale);
     if (is_simple(grad, is_far(t)))
         return v_mul(grad, power ? v_mul(slope, v_set((lane)(1 << power))) : slope);
-    return graded(grad, m, v_add(t, v_set(power)));
+    return graded_with_care(grad, m, v_add(t, v_set(power)));
 }
 
 /* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation
@@ -104,7 +104,7 @@ FA_INLINE vec sigmoid_backward_from_output(pass at, vec grad, vec y)
     if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_fnma(y, y, y));
     const mask tiny = v_is_tiny(y, v_set(TINY));
     const vec safe = v_select(tiny, v_set(TINY), y);
-    return product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
+    return any_product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }
 
 /* x multiplied by what falls to 0 as 2**n F where `below` and by 1 less that elsewhere; t = POWER + n. The
@@ -192,7 +192,7 @@ FA_INLINE vec graded_around_root(pass at, vec grad, vec m, vec above, vec t, vec
     if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
         return v_mul(grad, v_select(near, around, v_select(below, v_mul(m, scale), above)));
     const vec to_power = v_set(POWER), power = v_select(near, to_power, v_select(below, t, to_power));
-    return graded(grad, v_select(near, around, v_select(below, m, above)), power);
+    return graded_with_care(grad, v_select(near, around, v_select(below, m, above)), power);
 }
 #define ROOT_OF(c) c, sizeof c / sizeof(lane)
 
@@ -206,7 +206,7 @@ FA_INLINE vec graded_gate(pass at, vec grad, vec slope, vec r, double rate, vec 
               opposite = v_fnma(m, scale, v_set(1));
     if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
         return v_mul(grad, v_select(below, v_mul(m, scale), opposite));
-    return graded(grad, v_select(below, m, opposite), v_select(below, t, v_set(POWER)));
+    return graded_with_care(grad, v_select(below, m, opposite), v_select(below, t, v_set(POWER)));
 }
 
 #ifdef FA_F32
@@ -454,7 +454,8 @@ FA_INLINE vec mish_backward(pass at, vec grad, vec x)
     vec h, t;
     vec r = exp_reduced(z, &t);
     const vec p = exp_kept(at, &r, &t, 1, &h), low = exp_residual(p, h, r);
-    const vec scale = held_pow2(t), w = v_mul(p, scale);
+    const vec scale = v_pow2(v_max(v_set(POWER - FAR_POWER - 1), t)),
+              w = v_mul(p, scale); /* no w**2 is subnormal */
     const vec fourfold = v_mul(four, v_select(below, z, v_sub(v_set(0), z)));
     const vec inner_below =
         v_fma(w, v_fma(w, v_add(w, four), v_add(fourfold, v_set(6))), v_add(fourfold, four));

@@ -54,6 +54,9 @@ enum { PAGE_BYTES = 4096 };
  * With EXPONENT_BIAS added as well, those bits are the exponent field of a power of two. */
 #define ROUND_TO_INTEGER EITHER(0x1.8p23f, 0x1.8p52)
 
+/* float64's fraction, and what makes its exponent of float32's. */
+enum { WIDE_MANTISSA_BITS = 52, WIDE_BIAS = 1023 - 127 };
+
 /* A power of two that brings every subnormal well into the normal range; v_rescaled has the rest. */
 #define RESCALE EITHER(64, 512)
 #define RESCALE_POWER EITHER(0x1p-62f, 0x1p-510)

@@ -88,7 +88,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
             i = start;                                                                                     \
             if (is_any_far_out(&met)) {                                                                    \
                 for (int k = 0; k < GROUP; k++, i += W)                                                    \
-                    STORE(out + i, CALL(formula, IN_PASS(AT_ONCE), WHOLE_VECTOR, UNIFORM));                \
+                    STORE(out + i, CALL(formula, IN_PASS(WITH_CARE), WHOLE_VECTOR, UNIFORM));              \
                 continue;                                                                                  \
             }                                                                                              \
             FA_UNROLL                                                                                      \

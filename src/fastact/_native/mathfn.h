@@ -8,7 +8,8 @@
 /* Which pass over a block of memory a formula is evaluated in: the first ends where `kept` stores what the
  * second begins with; WHOLE is both at once. What leads to a kept value only is dead code in the second, what
  * follows from it is dead in the first. Of some formulas the first also remembers how far out a block's
- * numbers are, and where none is, the second is SIMPLE: it asks nothing of a vector.
+ * numbers are, and where none is, the second is SIMPLE: it asks nothing of a vector. CAREFUL is the whole,
+ * where some number is known to be far out, and asks nothing either.
  *
  * An exponential and what is made of it are a chain of 80 to 150 cycles, of which a processor's registers and
  * windows hold three or four at a time; two loops of half the length overlap twice as many. On a Zen 3 that
@@ -17,7 +18,7 @@
  * block, in one loop, makes AVX-512's sigmoid 1.05 times as fast, float64's 1.17, and most of the others 2 to
  * 15 percent slower; so does a quotient by rcp14 and Newton's steps in the place of its division. To keep the
  * argument alone and reduce it in the second pass costs sigmoid and softplus' 0 to 9 percent.) */
-enum { FIRST, SECOND, SIMPLE, WHOLE };
+enum { FIRST, SECOND, SIMPLE, WHOLE, CAREFUL };
 typedef struct {
     vec least, magnitude; /* each with the limit below which it is far out */
     lane lowest, smallest;
@@ -29,6 +30,7 @@ typedef struct {
     extremes *met; /* of the first pass, or NULL where the second asks */
 } pass;
 #define AT_ONCE ((pass){WHOLE, NULL, NULL})
+#define WITH_CARE ((pass){CAREFUL, NULL, NULL})
 enum { MOST_KEPT = 4, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)
@@ -66,7 +68,10 @@ FA_INLINE void meet_held(pass at, vec a, lane least)
     at.met->smallest = 2 * least;
     at.met->asks_magnitude = 1;
 }
-FA_INLINE int is_usual(pass at, mask rare) { return at.met || at.number == SIMPLE || !v_any(rare); }
+FA_INLINE int is_usual(pass at, mask rare)
+{
+    return at.number != CAREFUL && (at.met || at.number == SIMPLE || !v_any(rare));
+}
 FA_INLINE extremes nothing_met(void) { return (extremes){v_set(INFINITY), v_set(INFINITY), 0, 0, 0, 0}; }
 FA_INLINE int is_any_far_out(const extremes *met)
 {
@@ -196,13 +201,22 @@ FA_INLINE vec exp_kept(pass at, vec *r, vec *t, double rate, vec *h)
 /* What the last rounding of exp_polynomial(r, 1, &h) took from p. */
 FA_INLINE vec exp_residual(vec p, vec h, vec r) { return v_fma(h, r, v_sub(v_set(1), p)); }
 
+#ifdef FA_F32
+/* a * m * 2**n rounded once, n an integer. */
+FA_INLINE vec scaled_product(vec a, vec m, vec n)
+{
+    const vec held = v_max(v_set(-480), v_min(v_set(480), n)); /* beyond, all is 0 or infinite */
+    return v_wide_scaled(a, m, v_add(held, v_set(POWER)));
+}
+FA_INLINE vec faint_product(vec a, vec m, vec n) { return scaled_product(a, m, n); }
+#else
 /* a * m * 2**n rounded once, n an integer; |m| is between 2**-8 and 2**8, 0, infinite or NaN.
  * A result below the normal range is rounded on top of the smallest normal number, which is then
  * taken away from the bits. */
 FA_INLINE vec scaled_product(vec a, vec m, vec n)
 {
     const vec zero = v_set(0), magnitude = v_abs(a);
-    const mask tiny = v_is_tiny(a, v_set(EITHER(0x1p-64f, 0x1p-512)));
+    const mask tiny = v_is_tiny(a, v_set(0x1p-512));
     const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
     vec x = a;
     if (v_any(tiny)) {
@@ -213,29 +227,26 @@ FA_INLINE vec scaled_product(vec a, vec m, vec n)
 
     /* 2**e in two normal factors; where e is beyond both, the product overflows or vanishes. */
     const vec to_power = v_set(POWER);
-    const lane most = EITHER(94, 958), rest = EITHER(64, 128);
+    const lane most = 958, rest = 128;
     const vec e1 = v_max(v_set(-most), v_min(v_set(most), e));
     const vec e2 = v_max(v_set(-rest), v_min(v_set(rest), v_sub(e, e1)));
     const vec u = v_mul(v_significand(x), v_pow2(v_add(e2, to_power)));
     const vec v = v_mul(m, v_pow2(v_add(e1, to_power)));
 
     const vec leading = v_mul(u, m); /* the product without 2**-most: is that subnormal? */
-    const mask small = v_lt(v_abs(leading), v_set(EITHER(0x1p-32f, 0x1p-64)));
+    const mask small = v_lt(v_abs(leading), v_set(0x1p-64));
     const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
     const vec rounded = v_fma(u, v, v_copysign(support, leading));
     return v_select(regular, v_bits_sub(rounded, support), v_mul(v_select(regular, zero, a), m));
 }
 
-/* v * 2**n rounded once. */
-FA_INLINE vec scaled(vec v, vec n) { return scaled_product(v, v_set(1), n); }
-
 /* scaled_product for n <= 2 and |a| between 2**-30 and 2**30, 0 or NaN, at a third of the cost. */
 FA_INLINE vec faint_product(vec a, vec m, vec n)
 {
     /* 2**lowest * 2**30 vanishes; 2**shift keeps both factors normal. */
-    const lane lowest = EITHER(-190, -1120), shift = EITHER(70, 100);
+    const lane lowest = -1120, shift = 100;
     const vec zero = v_set(0), power = v_set(POWER);
-    const vec u = v_mul(a, v_set(EITHER(0x1p-70f, 0x1p-100)));
+    const vec u = v_mul(a, v_set(0x1p-100));
     const vec v = v_mul(m, v_pow2(v_add(v_max(v_set(lowest), n), v_set(POWER + shift))));
 
     /* |a m| below 2**lowest_normal / 2**n; where n is far above, no a is as small as the limit. */
@@ -247,6 +258,10 @@ FA_INLINE vec faint_product(vec a, vec m, vec n)
     const vec rounded = v_fma(u, v, v_select(small, v_copysign(smallest, leading), zero));
     return v_bits_sub(rounded, v_select(small, smallest, zero));
 }
+#endif
+
+/* v * 2**n rounded once. */
+FA_INLINE vec scaled(vec v, vec n) { return scaled_product(v, v_set(1), n); }
 
 /* v * 2**n rounded once, at a third of scaled's cost: n from LEAST_MOVE to 0, and there where `far` alone is
  * |v| between 2**-61 and 2**31, elsewhere n above -RESCALE - 1 and v normal or 0. */
@@ -299,16 +314,20 @@ FA_INLINE vec last_difference(vec a, vec b) { return v_sub(a, b); }
 FA_INLINE vec last_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
 
+#ifdef FA_F32
+FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny) { return (void)tiny, v_wide_product(a, b); }
+#else
 /* a * b where a may be tiny and b is not, as scaled_product but that no exponent is taken apart. */
 FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
 {
-    const vec zero = v_set(0), unscale = v_set(EITHER(0x1p-64f, 0x1p-512));
+    const vec zero = v_set(0), unscale = v_set(0x1p-512);
     const vec x = v_rescaled(v_select(tiny, a, zero)), leading = v_mul(x, b);
     const mask small = v_lt(v_abs(leading), v_set(RESCALE_POWER));
     const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
     const vec rounded = v_fma(x, v_mul(b, unscale), v_copysign(support, leading));
     return v_select(tiny, v_bits_sub(rounded, support), v_mul(v_select(tiny, zero, a), b));
 }
+#endif
 
 /* a**2 for a number that is not below 0. */
 FA_INLINE vec square_of_tiny(vec a)
@@ -356,18 +375,16 @@ FA_INLINE int is_neither_tiny(pass at, vec a, vec b)
     return is_usual(at, is_either_tiny(a, b));
 }
 
-#ifdef FA_HALF
-FA_INLINE vec product(vec a, vec b)
-{
-    return v_any(is_either_tiny(a, b)) ? product_lane_by_lane(a, b) : last_product(a, b);
-}
+/* a * b of any numbers. */
+#if defined FA_HALF
+FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
+#elif defined FA_F32
+FA_INLINE vec any_product(vec a, vec b) { return v_wide_product(a, b); }
 #else
-/* a * b: one multiplication where no lane is small enough for a subnormal product. */
-FA_INLINE vec product(vec a, vec b)
+FA_INLINE vec any_product(vec a, vec b)
 {
-    if (!v_any(is_either_tiny(a, b))) return v_mul(a, b);
     const mask tiny_a = v_is_tiny(a, v_set(TINY)), tiny_b = v_is_tiny(b, v_set(TINY));
-    const vec least = v_set(EITHER(0x1p-40f, 0x1p-60));
+    const vec least = v_set(0x1p-60);
     if (!v_any(v_is_tiny(b, least))) return product_of_tiny(a, b, tiny_a);
     if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);
 
@@ -377,6 +394,12 @@ FA_INLINE vec product(vec a, vec b)
 }
 #endif
 
+/* The same: one multiplication where no lane is small enough for a subnormal product. */
+FA_INLINE vec product(vec a, vec b)
+{
+    return v_any(is_either_tiny(a, b)) ? any_product(a, b) : last_product(a, b);
+}
+
 /* What faint_product does not take. */
 FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_set(0x1p30), v_abs(v))); }
 
@@ -385,26 +408,33 @@ FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_
 
 /* grad * m * 2**n rounded once, t = POWER + n with n <= 100, |m| up to 2**20: grad meets m before the power
  * of two. */
+FA_INLINE vec graded_with_care(vec grad, vec m, vec t)
+{
+    const mask vanished = v_lt(t, v_set(POWER + VANISHED));
+    const vec left = v_select(vanished, v_mul(m, v_set(0)), m); /* NaN stays one */
+#ifdef FA_F32
+    return v_wide_scaled(grad, left, t);
+#else
+    const vec n = v_sub(t, v_set(POWER)), slope = v_mul(m, held_pow2(t));
+    const mask tiny_slope = v_is_tiny(slope, v_set(TINY)), tiny_grad = v_is_tiny(grad, v_set(TINY));
+    if (!v_any(tiny_slope)) return product_of_tiny(grad, slope, tiny_grad);
+    const vec least = v_set(0x1p-100); /* times 2**LEAST_POWER that is normal */
+    const mask faint = v_or(v_lt(n, v_set(LEAST_POWER)), v_is_tiny(slope, v_set(0x1p-899)));
+    if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
+    const mask odd_m = v_or(v_is_tiny(left, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(left)));
+    const mask odd =
+        v_or(v_or(odd_m, is_odd(grad)), v_lt(v_set(2), n)); /* such an n is no faint lane's own */
+    if (!v_any(odd)) return faint_product(grad, left, n);
+    vec exponent;
+    const vec significand = split(left, &exponent);
+    return scaled_product(grad, significand, v_add(n, exponent));
+#endif
+}
 FA_INLINE vec graded(vec grad, vec m, vec t)
 {
     const vec slope = v_mul(m, held_pow2(t));
-    const mask tiny_grad = v_is_tiny(grad, v_set(TINY)), tiny_slope = v_is_tiny(slope, v_set(TINY));
-    if (!v_any(v_or(tiny_grad, tiny_slope))) return v_mul(grad, slope);
-    if (!v_any(tiny_slope)) return product_of_tiny(grad, slope, tiny_grad);
-    const vec least = v_set(EITHER(0x1p-30f, 0x1p-100)); /* times 2**LEAST_POWER that is normal */
-    const mask faint =
-        v_or(v_lt(t, v_set(POWER + LEAST_POWER)), v_is_tiny(slope, v_set(EITHER(0x1p-89f, 0x1p-899))));
-    if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
-
-    const vec n = v_sub(t, v_set(POWER));
-    m = v_select(v_lt(n, v_set(VANISHED)), v_mul(m, v_set(0)), m); /* NaN stays one */
-    const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
-    const mask odd =
-        v_or(v_or(odd_m, is_odd(grad)), v_lt(v_set(2), n)); /* such an n is no faint lane's own */
-    if (!v_any(odd)) return faint_product(grad, m, n);
-    vec exponent;
-    const vec significand = split(m, &exponent);
-    return scaled_product(grad, significand, v_add(n, exponent));
+    const mask tiny = v_or(v_is_tiny(grad, v_set(TINY)), v_is_tiny(slope, v_set(TINY)));
+    return v_any(tiny) ? graded_with_care(grad, m, t) : v_mul(grad, slope);
 }
 
 /* Lanes with n so low that 2**n times a moderate number may be tiny; that of exp(-FAR_MAGNITUDE) is one. */

@@ -46,7 +46,7 @@ FA_INLINE vec relu_squared_backward(pass at, vec grad, vec x)
         factor = v_select(huge, v_add(grad, grad), grad);
         twice = v_select(huge, x, twice);
     }
-    return v_select(off, v_set(0), product(factor, twice));
+    return v_select(off, v_set(0), any_product(factor, twice));
 }
 FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
 {
@@ -62,7 +62,7 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
         const vec unscale = v_set(EITHER(0x1p-32f, 0x1p-256)); /* the root of 2**-RESCALE */
         root = v_select(tiny, v_mul(v_sqrt(v_rescaled(y)), unscale), root);
     }
-    return v_select(off, v_set(0), product(grad, v_add(root, root)));
+    return v_select(off, v_set(0), any_product(grad, v_add(root, root)));
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
@@ -87,7 +87,7 @@ FA_INLINE vec leaky_relu_forward(pass at, vec x, vec slope)
     const mask below = v_lt(x, v_set(0)), tiny = v_and(below, v_lt(v_set(-TINY), x));
     meet_magnitude(at, x, TINY);
     if (v_any(is_unusual_slope(slope)) || !is_usual(at, tiny)) {
-        vec rare = sloped(AT_ONCE, slope, x);
+        vec rare = sloped(WITH_CARE, slope, x);
         FA_OPAQUE(rare);
         return v_select(below, rare, x);
     }
@@ -157,7 +157,7 @@ FA_INLINE vec hardsigmoid_backward(pass at, vec grad, vec x, vec slope, vec offs
         steep = v_select(unusual, v_select(flat, v_set(0), v_mul(slope, x)), steep);
     }
     const mask outside = v_or(v_le(steep, v_sub(v_set(0), offset)), v_le(v_sub(v_set(1), offset), steep));
-    return v_select(outside, v_set(0), simple ? last_product(slope, grad) : sloped(AT_ONCE, slope, grad));
+    return v_select(outside, v_set(0), simple ? last_product(slope, grad) : sloped(WITH_CARE, slope, grad));
 }
 FA_INLINE vec hardsigmoid_backward_from_output(pass at, vec grad, vec y, vec slope, vec offset)
 {
@@ -191,8 +191,8 @@ FA_INLINE vec hardswish_backward(pass at, vec grad, vec x)
     const vec safe = simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x);
     const vec line = v_fma(v_set(2), safe, v_set(3));
     const vec slope = v_mul(line, v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3)));
-    const vec inner =
-        simple ? v_mul(grad, slope) : product_by_moderate(AT_ONCE, grad, v_select(between, slope, v_set(1)));
+    const vec inner = simple ? v_mul(grad, slope)
+                             : product_by_moderate(WITH_CARE, grad, v_select(between, slope, v_set(1)));
     const vec y = v_select(between, inner, grad);
     return v_select(v_le(x, v_set(-3)), v_set(0), y);
 }

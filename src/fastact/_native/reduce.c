@@ -25,46 +25,23 @@ static double all(const double *levels, ptrdiff_t blocks)
     return sum;
 }
 
-/* The sum of grad * x over where x < 0; a NaN counts, what grad is at x = 0 does not. */
-/* clang-format off */
-#define SUM_BELOW(type)                                                               \
-    /* A random sign is no branch, but a mask of bits. */                                      \
-    static inline double below_##type(type grad, type x)                                       \
-    {                                                                                          \
-        const double term = (double)grad * (double)x;                                          \
-        const int64_t keep = -(int64_t)!(x >= 0);                                              \
-        int64_t bits;                                                                          \
-        memcpy(&bits, &term, sizeof bits);                                                     \
-        bits &= keep;                                                                          \
-        double kept;                                                                           \
-        memcpy(&kept, &bits, sizeof kept);                                                     \
-        return kept;                                                                           \
-    }                                                                                          \
-    static double sum_of_block_##type(const type *grad, const type *x, ptrdiff_t n)            \
-    {                                                                                          \
-        double lanes[LANES] = {0}, sum = 0;                                                    \
-        ptrdiff_t i = 0;                                                                       \
-        for (; i + LANES <= n; i += LANES)                                                     \
-            for (int k = 0; k < LANES; k++) lanes[k] += below_##type(grad[i + k], x[i + k]);   \
-        for (int k = 0; i < n; i++, k++) lanes[k] += below_##type(grad[i], x[i]);              \
-        for (int k = 0; k < LANES; k++) sum += lanes[k];                                       \
-        return sum;                                                                            \
-    }
-/* clang-format on */
-SUM_BELOW(float)
-SUM_BELOW(double)
-
 static double sum_of_block(int dtype, const void *grad, const void *x, ptrdiff_t start, ptrdiff_t n)
 {
-    if (dtype == FA_F32_INDEX)
-        return sum_of_block_float((const float *)grad + start, (const float *)x + start, n);
-    if (dtype == FA_F64_INDEX)
-        return sum_of_block_double((const double *)grad + start, (const double *)x + start, n);
-    const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
-    float wide_grad[BLOCK], wide_x[BLOCK];
-    unit->widen((const uint16_t *)grad + start, wide_grad, n);
-    unit->widen((const uint16_t *)x + start, wide_x, n);
-    return sum_of_block_float(wide_grad, wide_x, n);
+    const int isa = fa_isa_active();
+    double lanes[LANES] = {0};
+    if (dtype == FA_F32_INDEX) {
+        fa_isa_unit(isa, dtype)
+            ->blocks->sum_below((const float *)grad + start, (const float *)x + start, lanes, n);
+    } else if (dtype == FA_F64_INDEX) {
+        fa_isa_unit(isa, dtype)
+            ->blocks->sum_below((const double *)grad + start, (const double *)x + start, lanes, n);
+    } else {
+        float wide_grad[BLOCK], wide_x[BLOCK];
+        fa_isa_unit(isa, dtype)->widen((const uint16_t *)grad + start, wide_grad, n);
+        fa_isa_unit(isa, dtype)->widen((const uint16_t *)x + start, wide_x, n);
+        fa_isa_unit(isa, FA_F32_INDEX)->blocks->sum_below(wide_grad, wide_x, lanes, n);
+    }
+    return fa_sum_of_lanes(lanes, 1);
 }
 
 /* One sum for each row of two contiguous arrays; call.c sets the environment. */

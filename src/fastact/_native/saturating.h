@@ -123,42 +123,37 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     return v_select(v_or(tiny, odd_limit), product(v_select(below, high, slope), factor), y);
 }
 
-/* grad * slope for x > 0 and grad * limit * exp(x) from 0 down, for any numbers. */
-FA_INLINE vec exponential_unit_slope_deep(vec grad, vec x, vec slope, vec limit)
-{
-    vec h, t, n = v_set(0), m = limit;
-    const vec r = exp_reduced(v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x)), &t);
-    const vec p = exp_polynomial(r, 1, &h);
-    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
-    const mask above = v_lt(v_set(0), x);
-    if (!v_any(unusual))
-        return graded(grad, v_select(above, slope, v_mul(m, p)), v_select(above, v_set(POWER), t));
-    m = split(limit, &n);
-    vec exponent;
-    const vec significand = split(v_select(above, slope, v_mul(m, p)), &exponent);
-    const vec power = v_select(above, v_set(0), v_add(n, v_sub(t, v_set(POWER))));
-    /* A usual limit's slope counts as 0 where graded() says so, whatever stands beside it. */
-    const mask vanished = v_lt(v_sub(t, v_set(POWER)), v_set(VANISHED));
-    const vec usual = v_select(vanished, v_mul(significand, v_set(0)), significand);
-    return scaled_product(grad, v_select(unusual, significand, usual), v_add(exponent, power));
-}
-
-/* The same in one product: where the exponential is not far out the usual limit's slope is not tiny; the
- * other one is a parameter, or 1 for NULL. */
+/* grad * slope for x > 0, 1 for a slope of NULL, and grad * limit * exp(x) from 0 down: one product where the
+ * exponential is not far out, for then a usual limit's slope is not tiny. */
 FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope, vec limit)
 {
-    const vec least = v_set(-FAR_MAGNITUDE);
-    vec h, t, r = exp_reduced(v_max(least, v_min(v_set(-0x1p-60), x)), &t);
-    const vec p = exp_kept(at, &r, &t, 1, &h), below = v_mul(v_mul(limit, p), v_pow2(t));
-    const vec slope_above = slope ? *slope : v_set(1);
+    vec h, t, r = exp_reduced(v_max(v_set(LOWEST), v_min(v_set(-0x1p-60), x)), &t);
+    const vec p = exp_kept(at, &r, &t, 1, &h), slope_above = slope ? *slope : v_set(1);
     const mask above = v_lt(v_set(0), x);
-    const int usual = !v_any(v_or(v_or(v_is_tiny(slope_above, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))),
-                                  v_lt(v_set(0x1p20), v_abs(limit))));
+    const int is_usual_limit =
+        !v_any(v_or(v_or(v_is_tiny(slope_above, v_set(TINY)), v_is_tiny(limit, v_set(0x1p-9))),
+                    v_lt(v_set(0x1p20), v_abs(limit))));
     vec y;
-    if (usual && is_block_simple(at, grad, t, is_far(t)))
+    if (is_usual_limit && is_block_simple(at, grad, t, is_far(t))) {
+        const vec below = v_mul(v_mul(limit, p), v_pow2(t));
         y = v_mul(grad, slope ? v_select(above, *slope, below) : below);
-    else
-        y = exponential_unit_slope_deep(grad, x, slope_above, limit);
+        return slope ? y : v_select(above, grad, y);
+    }
+    const vec power = v_set(POWER);
+    const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
+    if (!v_any(unusual)) {
+        const vec m = v_select(above, slope_above, v_mul(limit, p));
+        y = graded_with_care(grad, m, v_select(above, power, t));
+    } else {
+        vec n, exponent;
+        const vec m = split(limit, &n);
+        const vec significand = split(v_select(above, slope_above, v_mul(m, p)), &exponent);
+        const vec moves = v_select(above, v_set(0), v_add(n, v_sub(t, power)));
+        /* A usual limit's slope counts as 0 where graded() says so, whatever stands beside it. */
+        const mask vanished = v_lt(t, v_set(POWER + VANISHED));
+        const vec usual = v_select(vanished, v_mul(significand, v_set(0)), significand);
+        y = scaled_product(grad, v_select(unusual, significand, usual), v_add(exponent, moves));
+    }
     return slope ? y : v_select(above, grad, y);
 }
 
@@ -201,7 +196,7 @@ FA_INLINE vec selu_backward_from_output(pass at, vec grad, vec y, vec alpha, vec
     if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
     /* Beside the limit a tiny y is no more than its sign. */
     const vec held = v_select(v_is_tiny(y, v_set(TINY)), v_set(-TINY), y);
-    return product_by_moderate(AT_ONCE, grad, v_select(above, scale, v_fma(scale, alpha, held)));
+    return product_by_moderate(WITH_CARE, grad, v_select(above, scale, v_fma(scale, alpha, held)));
 }
 
 /* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
@@ -345,32 +340,27 @@ FA_INLINE vec one_less_exp(vec w)
     return v_fnma(v_mul(r, scale), h, v_sub(v_set(1), scale));
 }
 
-/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). Up to FAR_MAGNITUDE 1 / (1 + exp(a)) is not tiny;
- * from there on below 0 it is 1 to rounding. */
+/* softplus'(x) = 1 / (1 + exp(-beta x)), 1 - exp(-beta y). */
 
-/* grad / (1 + exp(rate (x + rest))), a rate of 1 or -1, for any x. */
-FA_INLINE vec logistic_deep(vec grad, vec x, vec rest, double rate, vec value)
-{
-    vec h, t;
-    const vec a = rate > 0 ? x : v_sub(v_set(0), x), low = rate > 0 ? rest : v_sub(v_set(0), rest);
-    const mask far = v_lt(v_set(FAR_MAGNITUDE), a);
-    const vec r = risen_reduced(v_max(v_set(FAR_MAGNITUDE), v_min(v_set(-LOWEST), a)), &t);
-    const vec p = exp_polynomial(v_add(r, low), -1, &h);
-    return graded(grad, v_select(far, p, value), v_select(far, t, v_set(POWER)));
-}
-
-/* The same where that is no more than a product: most often. */
+/* grad / (1 + exp(rate (x + rest))), a rate of 1 or -1. On the one side, where it falls to 0, it is not tiny
+ * up to FAR_MAGNITUDE, and exp(-rate (x + rest)) to rounding beyond; on the other it is 1 from there on. */
 FA_INLINE vec graded_logistic(pass at, vec grad, vec x, const vec *rest, double rate)
 {
-    const vec one = v_set(1), least = v_set(-FAR_MAGNITUDE),
-              held = v_max(least, v_min(v_set(FAR_MAGNITUDE), x));
+    const vec one = v_set(1), edge = v_set(FAR_MAGNITUDE), other_edge = v_set(-FAR_MAGNITUDE);
+    const vec held =
+        rate > 0 ? v_max(other_edge, v_min(v_set(-LOWEST), x)) : v_max(v_set(LOWEST), v_min(edge, x));
     /* Next to 0 that is no more than a clearing of subnormals. */
     const vec a = v_add(held, v_set(EITHER(0x1p-60f, 0x1p-400)));
     vec h, t, r = rate > 0 ? exp_reduced(a, &t) : risen_reduced(a, &t);
     if (rest) r = v_add(r, *rest);
-    const vec p = exp_kept(at, &r, &t, rate, &h), value = v_div(one, v_fma(p, v_pow2(t), one));
-    if (is_simple(grad, v_lt(v_set(POWER + FAR_POWER), t))) return v_mul(grad, value);
-    return logistic_deep(grad, x, rest ? *rest : v_set(0), rate, value);
+    const vec p = exp_kept(at, &r, &t, rate, &h);
+    if (is_simple(grad, v_lt(v_set(POWER + FAR_POWER), t)))
+        return v_mul(grad, v_div(one, v_fma(p, v_pow2(t), one)));
+    const mask far = rate > 0 ? v_lt(edge, x) : v_lt(x, other_edge);
+    const vec value = v_div(one, v_fma(p, v_pow2(v_min(v_set(POWER + FAR_POWER + 1), t)), one));
+    const vec inverse = exp_polynomial(r, -rate, &h);
+    return graded_with_care(grad, v_select(far, inverse, value),
+                            v_select(far, v_sub(v_set(2 * POWER), t), v_set(POWER)));
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
@@ -387,7 +377,7 @@ FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
     if (!v_any(is_not_one(beta))) {
         meet_magnitude(at, v_min_magnitude(grad, y), 0x1p-60);
         if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
-        return product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
+        return any_product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
     }
     const vec slope = one_less_exp(v_mul(beta, v_select(tiny, v_set(1), y)));
     if (!v_any(tiny)) return product(grad, slope);

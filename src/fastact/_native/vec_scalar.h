@@ -199,6 +199,20 @@ FA_INLINE vec v_rescaled(vec a)
     return from_bits(bits_of(a) + ((lane_bits)RESCALE << MANTISSA_BITS));
 }
 
+#ifdef FA_F32
+/* a * b, and a * m * 2**n for t = ROUND_TO_INTEGER + EXPONENT_BIAS + n, |n| < 500, through float64: rounded
+ * once, though it be subnormal, which conversions between the formats, unlike products, take no longer for.
+ */
+FA_INLINE vec v_wide_product(vec a, vec b) { return (vec)((double)a * (double)b); }
+FA_INLINE vec v_wide_scaled(vec a, vec m, vec t)
+{
+    const uint64_t exponent = (uint64_t)(bits_of(t) + WIDE_BIAS) << WIDE_MANTISSA_BITS;
+    double power;
+    memcpy(&power, &exponent, sizeof power);
+    return (vec)((double)a * (double)m * power);
+}
+#endif
+
 /* floor(log2|a|) and a / 2**floor(log2|a|), for a neither 0 nor subnormal nor infinite nor NaN. */
 FA_INLINE vec v_exponent(vec a) { return (lane)(bits_of(v_abs(a)) >> MANTISSA_BITS) - (lane)EXPONENT_BIAS; }
 FA_INLINE vec v_significand(vec a)

@@ -7,6 +7,9 @@
 #define SHOWN(m) v_select(m, v_set(1), v_set(0))
 #define OF_NUMBERS(value) v_select(v_and(v_le(A, A), v_le(B, B)), value, v_set(0))
 
+/* What v_pow2 takes, of any number. */
+#define POWER_OF(a) v_add(v_set(ROUND_TO_INTEGER + EXPONENT_BIAS), v_max(v_set(-400), v_min(v_set(400), a)))
+
 static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
 
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
@@ -43,6 +46,8 @@ static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     OPERATION(v_pow2, v_pow2(A))                                               \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
     OPERATION(v_rescaled, v_rescaled(A))                                       \
+    OPERATION(v_wide_product, EITHER(v_wide_product(A, B), A))                 \
+    OPERATION(v_wide_scaled, EITHER(v_wide_scaled(A, B, POWER_OF(C)), A))      \
     OPERATION(v_exponent, v_exponent(A))                                       \
     OPERATION(v_significand, v_significand(A))
 
