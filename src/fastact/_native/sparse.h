@@ -63,7 +63,7 @@ FA_ALIGNED static void sparse_relu_mask(const void *x, void *y, uint8_t *passing
         if (part > 0) {
             const vec value = LOAD_N(in + i, part);
             put_bits(&writer, passing_bits(value) & first_bits(part), part);
-            STORE_N(out + i, relu_forward(value), part);
+            STORE_EXACT_N(out + i, relu_forward(value), part);
             i += part;
         }
         if (i == n) break;
@@ -73,14 +73,14 @@ FA_ALIGNED static void sparse_relu_mask(const void *x, void *y, uint8_t *passing
             for (int k = 0; k < WORD; k += W) {
                 const vec value = LOAD(in + i + k);
                 word |= v_to_bits(v_le(value, v_set(0))) << k;
-                STORE(out + i + k, relu_forward(value));
+                STORE_EXACT(out + i + k, relu_forward(value));
             }
             put_word(&writer, ~word);
         }
         for (; i + W <= n; i += W) {
             const vec value = LOAD(in + i);
             put_bits(&writer, passing_bits(value), W);
-            STORE(out + i, relu_forward(value));
+            STORE_EXACT(out + i, relu_forward(value));
         }
         part = n - i;
     }
@@ -121,7 +121,7 @@ static void sparse_relu_backward_mask(const void *grad, const uint8_t *passing, 
     ptrdiff_t i = 0, part = elements_to_alignment(out, n);
     for (;;) {
         if (part > 0) {
-            STORE_N(out + i, passed(get_bits(passing, skipped + i, part), LOAD_N(in + i, part)), part);
+            STORE_EXACT_N(out + i, passed(get_bits(passing, skipped + i, part), LOAD_N(in + i, part)), part);
             i += part;
         }
         if (i == n) break;
@@ -131,9 +131,10 @@ static void sparse_relu_backward_mask(const void *grad, const uint8_t *passing, 
             const uint64_t word = get_word(from, bit);
             prefetch_word(in + i);
             FA_UNROLL
-            for (int k = 0; k < WORD; k += W) STORE(out + i + k, passed(word >> k, LOAD(in + i + k)));
+            for (int k = 0; k < WORD; k += W) STORE_EXACT(out + i + k, passed(word >> k, LOAD(in + i + k)));
         }
-        for (; i + W <= n; i += W) STORE(out + i, passed(get_bits(passing, skipped + i, W), LOAD(in + i)));
+        for (; i + W <= n; i += W)
+            STORE_EXACT(out + i, passed(get_bits(passing, skipped + i, W), LOAD(in + i)));
         part = n - i;
     }
 }

@@ -271,17 +271,18 @@ FA_INLINE __m128i to_stored(vec a)
 FA_INLINE mask is_nan(vec a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }
 FA_INLINE vec v_widen(const stored *from)
 {
-    const vec a =
-        AS_VEC(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)from)), 16));
-    return F(or)(a, F(and)(is_nan(a), AS_VEC(BITS_SET(1 << 22))));
+    return AS_VEC(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)from)), 16));
+}
+FA_INLINE __m128i packed(bits a)
+{
+    return _mm_packus_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
 }
 FA_INLINE __m128i to_stored(vec a)
 {
     const bits b = AS_BITS(a), odd = _mm256_and_si256(_mm256_srli_epi32(b, 16), BITS_SET(1));
     const bits rounded = _mm256_add_epi32(b, _mm256_add_epi32(odd, BITS_SET(0x7fff)));
     const bits quiet = _mm256_or_si256(b, BITS_SET(1 << 22));
-    const bits high = _mm256_srli_epi32(AS_BITS(v_select(is_nan(a), AS_VEC(quiet), AS_VEC(rounded))), 16);
-    return _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
+    return packed(_mm256_srli_epi32(AS_BITS(v_select(is_nan(a), AS_VEC(quiet), AS_VEC(rounded))), 16));
 }
 #endif
 
@@ -290,6 +291,14 @@ FA_INLINE void v_spread(stored *to, const stored *from)
     for (int k = 0; k < W; k++) to[2 * k] = from[k];
 }
 FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_stored(a)); }
+FA_INLINE void v_narrow_exact(stored *to, vec a)
+{
+#ifdef FA_F16
+    v_narrow(to, a);
+#else
+    _mm_storeu_si128((__m128i *)to, packed(_mm256_srli_epi32(AS_BITS(a), 16)));
+#endif
+}
 
 FA_INLINE vec to_odd(vec a, vec excess)
 {

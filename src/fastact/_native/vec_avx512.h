@@ -211,8 +211,7 @@ FA_INLINE mask is_nan(vec a) { return (mask)~v_le(a, a); }
 FA_INLINE vec v_widen(const stored *from)
 {
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)from));
-    const vec a = AS_VEC(_mm512_slli_epi32(wide, 16));
-    return v_select(is_nan(a), F(or)(a, AS_VEC(BITS_SET(1 << 22))), a);
+    return AS_VEC(_mm512_slli_epi32(wide, 16));
 }
 FA_INLINE __m256i to_stored(vec a)
 {
@@ -229,6 +228,14 @@ FA_INLINE void v_spread(stored *to, const stored *from)
     _mm512_mask_storeu_epi16(to, 0x55555555, wide);
 }
 FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, to_stored(a)); }
+FA_INLINE void v_narrow_exact(stored *to, vec a)
+{
+#ifdef FA_F16
+    v_narrow(to, a);
+#else
+    _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi32_epi16(_mm512_srli_epi32(AS_BITS(a), 16)));
+#endif
+}
 
 #define DOWN (_MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)
 #define UP (_MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)

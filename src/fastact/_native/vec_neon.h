@@ -256,11 +256,7 @@ FA_INLINE vec v_widen(const stored *from) { return vcvt_f32_f16(vreinterpret_f16
 FA_INLINE uint16x4_t to_stored(vec a) { return vreinterpret_u16_f16(vcvt_f16_f32(a)); }
 #else
 FA_INLINE mask is_number(vec a) { return v_le(a, a); }
-FA_INLINE vec v_widen(const stored *from)
-{
-    const bits a = vshll_n_u16(vld1_u16(from), 16);
-    return AS_VEC(vorrq_u32(a, vbicq_u32(BITS_SET(1 << 22), is_number(AS_VEC(a)))));
-}
+FA_INLINE vec v_widen(const stored *from) { return AS_VEC(vshll_n_u16(vld1_u16(from), 16)); }
 FA_INLINE uint16x4_t to_stored(vec a)
 {
     const bits b = AS_BITS(a), odd = vandq_u32(vshrq_n_u32(b, 16), BITS_SET(1));
@@ -275,6 +271,14 @@ FA_INLINE void v_spread(stored *to, const stored *from)
     for (int k = 0; k < W; k++) to[2 * k] = from[k];
 }
 FA_INLINE void v_narrow(stored *to, vec a) { vst1_u16(to, to_stored(a)); }
+FA_INLINE void v_narrow_exact(stored *to, vec a)
+{
+#ifdef FA_F16
+    v_narrow(to, a);
+#else
+    vst1_u16(to, vshrn_n_u32(AS_BITS(a), 16));
+#endif
+}
 
 FA_INLINE vec to_odd(vec a, vec excess)
 {

@@ -48,7 +48,7 @@ FA_INLINE void v_stream(lane *to, vec a) { *to = a; }
 FA_INLINE void v_stream_end(void) {}
 
 #ifdef FA_HALF
-/* 16 bits as float32, exactly; a signalling NaN becomes a quiet one. */
+/* 16 bits as float32, exactly; a signalling NaN of float16 becomes a quiet one. */
 FA_INLINE vec from_stored(uint16_t half)
 {
 #ifdef FA_F16
@@ -58,12 +58,11 @@ FA_INLINE vec from_stored(uint16_t half)
     const vec magnitude = rest < 0x400u << 13 ? (vec)(rest >> 13) * 0x1p-24f : from_bits(rest + (112u << 23));
     return from_bits(bits_of(magnitude) | sign);
 #else
-    const lane_bits bits = (lane_bits)half << 16;
-    return from_bits(bits | ((bits & 0x7fffffff) > 0x7f800000 ? 1u << 22 : 0));
+    return from_bits((lane_bits)half << 16);
 #endif
 }
 
-/* float32 rounded to 16 bits, to the even neighbour on a tie. */
+/* float32 rounded to 16 bits, to the even neighbour on a tie; a signalling NaN becomes a quiet one. */
 FA_INLINE uint16_t to_stored(vec a)
 {
     const lane_bits bits = bits_of(a), rest = bits & 0x7fffffff;
@@ -82,6 +81,15 @@ FA_INLINE uint16_t to_stored(vec a)
 
 FA_INLINE vec v_widen(const stored *from) { return from_stored(*from); }
 FA_INLINE void v_narrow(stored *to, vec a) { *to = to_stored(a); }
+/* The same of what has come from 16 bits, in which a NaN of bfloat16 stays what it is. */
+FA_INLINE void v_narrow_exact(stored *to, vec a)
+{
+#ifdef FA_F16
+    v_narrow(to, a);
+#else
+    *to = (stored)(bits_of(a) >> 16);
+#endif
+}
 
 /* W numbers as they are stored go to every second of 2 W, from the first on. */
 FA_INLINE void v_spread(stored *to, const stored *from) { *to = *from; }
