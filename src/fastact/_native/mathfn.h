@@ -16,8 +16,9 @@
  * makes float32's silu 1.25 times as fast, sigmoid 1.13, float64's 1.2 and 1.14. (Three passes are no better
  * than two; two vectors side by side in one loop gained 1.03. The second pass beside the first of the next
  * block, in one loop, makes AVX-512's sigmoid 1.05 times as fast, float64's 1.17, and most of the others 2 to
- * 15 percent slower; so does a quotient by rcp14 and Newton's steps in the place of its division. To keep the
- * argument alone and reduce it in the second pass costs sigmoid and softplus' 0 to 9 percent.) */
+ * 15 percent slower; so does a quotient by rcp14 and Newton's steps in the place of its division, and in that
+ * of every second one nothing. To keep the argument alone and reduce it in the second pass costs sigmoid and
+ * softplus' 0 to 9 percent.) */
 enum { FIRST, SECOND, SIMPLE, WHOLE, CAREFUL };
 typedef struct {
     vec least, magnitude; /* each with the limit below which it is far out */
