@@ -203,11 +203,25 @@ FA_INLINE vec exp_kept(pass at, vec *r, vec *t, double rate, vec *h)
 FA_INLINE vec exp_residual(vec p, vec h, vec r) { return v_fma(h, r, v_sub(v_set(1), p)); }
 
 #ifdef FA_F32
+/* Into products that it can look into clang moves a choice between them and a factor (region.h). */
+FA_INLINE vec wide_product(vec a, vec b)
+{
+    vec product = v_wide_product(a, b);
+    FA_OPAQUE(product);
+    return product;
+}
+FA_INLINE vec wide_scaled(vec a, vec m, vec t)
+{
+    vec product = v_wide_scaled(a, m, t);
+    FA_OPAQUE(product);
+    return product;
+}
+
 /* a * m * 2**n rounded once, n an integer. */
 FA_INLINE vec scaled_product(vec a, vec m, vec n)
 {
     const vec held = v_max(v_set(-480), v_min(v_set(480), n)); /* beyond, all is 0 or infinite */
-    return v_wide_scaled(a, m, v_add(held, v_set(POWER)));
+    return wide_scaled(a, m, v_add(held, v_set(POWER)));
 }
 FA_INLINE vec faint_product(vec a, vec m, vec n) { return scaled_product(a, m, n); }
 #else
@@ -316,7 +330,7 @@ FA_INLINE vec last_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
 
 #ifdef FA_F32
-FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny) { return (void)tiny, v_wide_product(a, b); }
+FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny) { return (void)tiny, wide_product(a, b); }
 #else
 /* a * b where a may be tiny and b is not, as scaled_product but that no exponent is taken apart. */
 FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
@@ -380,7 +394,7 @@ FA_INLINE int is_neither_tiny(pass at, vec a, vec b)
 #if defined FA_HALF
 FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
 #elif defined FA_F32
-FA_INLINE vec any_product(vec a, vec b) { return v_wide_product(a, b); }
+FA_INLINE vec any_product(vec a, vec b) { return wide_product(a, b); }
 #else
 FA_INLINE vec any_product(vec a, vec b)
 {
@@ -414,7 +428,7 @@ FA_INLINE vec graded_with_care(vec grad, vec m, vec t)
     const mask vanished = v_lt(t, v_set(POWER + VANISHED));
     const vec left = v_select(vanished, v_mul(m, v_set(0)), m); /* NaN stays one */
 #ifdef FA_F32
-    return v_wide_scaled(grad, left, t);
+    return wide_scaled(grad, left, t);
 #else
     const vec n = v_sub(t, v_set(POWER)), slope = v_mul(m, held_pow2(t));
     const mask tiny_slope = v_is_tiny(slope, v_set(TINY)), tiny_grad = v_is_tiny(grad, v_set(TINY));

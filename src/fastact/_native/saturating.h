@@ -137,6 +137,7 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     if (is_usual_limit && is_block_simple(at, grad, t, is_far(t))) {
         const vec below = v_mul(v_mul(limit, p), v_pow2(t));
         y = v_mul(grad, slope ? v_select(above, *slope, below) : below);
+        FA_OPAQUE(y);
         return slope ? y : v_select(above, grad, y);
     }
     const vec power = v_set(POWER);
