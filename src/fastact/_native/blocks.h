@@ -162,13 +162,16 @@ static void block_accumulate_lanes(const void *x, double *lanes, ptrdiff_t n)
     for (int k = 0; i < n; i++, k++) lanes[k] += (double)values[i];
 }
 
-/* The products of W elements from i on, 0 where x is not below 0; where x is NaN they count. */
+/* W elements from number i of n on, 0 for those that are not there. */
 FA_INLINE vec read_from(const lane *from, ptrdiff_t i, ptrdiff_t n, int is_whole)
 {
     return is_whole ? v_load(from + i) : v_load_n(from + i, n < i ? 0 : n - i < W ? n - i : W);
 }
 #ifdef FA_F32
-/* In float64 they are exact. (In plain C, two lanes at a time, prelu's derivative took 1.6 times as long.) */
+/* The products where x is below 0, or NaN; grad may be any number elsewhere. In float64 those of float32 are
+ * exact, its own are rounded once. (In plain C, two lanes at a time, prelu's derivative took 1.6 times as
+ * long.)
+ */
 static void block_sum_below(const void *grad, const void *x, double *lanes, ptrdiff_t n)
 {
     const vec zero = v_set(0);

@@ -54,20 +54,22 @@ FA_INLINE void v_narrow_exact_n(stored *to, vec a, ptrdiff_t n)
 #define STORE_EXACT_N v_store_n
 #endif
 
-/* How a selection's results are stored: a derivative is grad or 0, a value without parameters x or a small
- * integer. (Rounding those too, bfloat16's relu takes 2.2 times as long.) */
-#define SELECTED_1_0 STORE_EXACT
-#define SELECTED_1_1 STORE
-#define SELECTED_1_2 STORE
-#define SELECTED_2_0 STORE_EXACT
-#define SELECTED_2_1 STORE_EXACT
-#define SELECTED_2_2 STORE_EXACT
-#define SELECTED_N_1_0 STORE_EXACT_N
-#define SELECTED_N_1_1 STORE_N
-#define SELECTED_N_1_2 STORE_N
-#define SELECTED_N_2_0 STORE_EXACT_N
-#define SELECTED_N_2_1 STORE_EXACT_N
-#define SELECTED_N_2_2 STORE_EXACT_N
+/* What is exact is not rounded: a selection's derivative, which is grad or 0, and without parameters its
+ * value, x or a small integer. (Rounding those too, bfloat16's relu takes 2.2 times as long.) */
+FA_INLINE void save(int is_exact, stored *to, vec a)
+{
+    if (is_exact)
+        STORE_EXACT(to, a);
+    else
+        STORE(to, a);
+}
+FA_INLINE void save_n(int is_exact, stored *to, vec a, ptrdiff_t n)
+{
+    if (is_exact)
+        STORE_EXACT_N(to, a, n);
+    else
+        STORE_N(to, a, n);
+}
 
 /* Parameters are lanes, whatever is stored. */
 #define OPERAND(k) input_##k
@@ -86,16 +88,15 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, count, formula)                                                      \
-    do {                                                                                \
-        if (part > 0) {                                                                 \
-            SELECTED_N_##count(out + i, CALL(formula, NO_PASS(), PART, UNIFORM), part); \
-            i += part;                                                                  \
-        }                                                                               \
-        FA_UNROLL_BY_4                                                                  \
-        for (; i + W <= n; i += W)                                                      \
-            SELECTED_##count(out + i, CALL(formula, NO_PASS(), WHOLE_VECTOR, UNIFORM)); \
-        part = n - i;                                                                   \
+#define LOOP(CALL, count, formula)                                                                           \
+    do {                                                                                                     \
+        if (part > 0) {                                                                                      \
+            save_n(is_exact, out + i, CALL(formula, NO_PASS(), PART, UNIFORM), part);                        \
+            i += part;                                                                                       \
+        }                                                                                                    \
+        FA_UNROLL_BY_4                                                                                       \
+        for (; i + W <= n; i += W) save(is_exact, out + i, CALL(formula, NO_PASS(), WHOLE_VECTOR, UNIFORM)); \
+        part = n - i;                                                                                        \
     } while (part > 0);
 
 /* The same where formulas ask whether numbers are far out: a group of vectors at once. Its results are stored
@@ -263,10 +264,10 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
-#define LOOP_OF_PARTS(CALL, formula, PASS, SAVE_N)                                    \
-    for (; i < n; i += W) {                                                           \
-        part = n - i < W ? n - i : W;                                                 \
-        SAVE_N(out + i, CALL(formula, PASS(AT_ONCE), PART, PART_OF_PARAMETER), part); \
+#define LOOP_OF_PARTS(CALL, formula, PASS)                                                      \
+    for (; i < n; i += W) {                                                                     \
+        part = n - i < W ? n - i : W;                                                           \
+        save_n(is_exact, out + i, CALL(formula, PASS(AT_ONCE), PART, PART_OF_PARAMETER), part); \
     }
 
 /* clang-format off */
@@ -281,28 +282,29 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
 #define READ_2_1 INPUT(0); INPUT(1); SCALAR(2)
 #define READ_2_2 INPUT(0); INPUT(1); SCALAR(2); SCALAR(3)
 
-#define KERNEL_BY(LOOP, BY_SECONDS, PASS, SAVE_N, formula, inputs, parameters)                      \
+#define KERNEL_BY(LOOP, BY_SECONDS, PASS, is_selection, formula, inputs, parameters)              \
     FA_MAYBE_UNUSED static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
-    {                                                                             \
-        enum { last = (inputs) + (parameters) };                                  \
-        stored *const out = operands[last];                                       \
-        ptrdiff_t i = 0, part = elements_to_alignment(out, n);                    \
-        READ_##inputs##_##parameters;                                             \
-        (void)uniform;                                                            \
-        BY_SECONDS(CALL_##inputs##_##parameters, formula, PASS)                   \
-        if (parameters == 0 || uniform) {                                         \
-            LOOP(CALL_##inputs##_##parameters, inputs##_##parameters, formula)    \
-        } else {                                                                  \
-            LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula, PASS, SAVE_N)            \
-        }                                                                         \
+    {                                                                                             \
+        enum { last = (inputs) + (parameters) };                                                  \
+        enum { is_exact = (is_selection) && ((inputs) == 2 || (parameters) == 0) };               \
+        stored *const out = operands[last];                                                       \
+        ptrdiff_t i = 0, part = elements_to_alignment(out, n);                                    \
+        READ_##inputs##_##parameters;                                                             \
+        (void)uniform;                                                                            \
+        BY_SECONDS(CALL_##inputs##_##parameters, formula, PASS)                                   \
+        if (parameters == 0 || uniform) {                                                         \
+            LOOP(CALL_##inputs##_##parameters, inputs##_##parameters, formula)                    \
+        } else {                                                                                  \
+            LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula, PASS)                            \
+        }                                                                                         \
     }
 /* clang-format on */
 #define KERNEL(formula, inputs, parameters) \
-    KERNEL_BY(LOOP, LOOP_OF_SECONDS, NO_PASS, SELECTED_N_##inputs##_##parameters, formula, inputs, parameters)
+    KERNEL_BY(LOOP, LOOP_OF_SECONDS, NO_PASS, 1, formula, inputs, parameters)
 #define KERNEL_IN_GROUPS(formula, inputs, parameters) \
-    KERNEL_BY(LOOP_IN_GROUPS, LOOP_OF_SECONDS, IN_PASS, STORE_N, formula, inputs, parameters)
+    KERNEL_BY(LOOP_IN_GROUPS, LOOP_OF_SECONDS, IN_PASS, 0, formula, inputs, parameters)
 #define KERNEL_IN_PASSES(formula, inputs, parameters) \
-    KERNEL_BY(LOOP_IN_PASSES, NOT_OF_SECONDS, IN_PASS, STORE_N, formula, inputs, parameters)
+    KERNEL_BY(LOOP_IN_PASSES, NOT_OF_SECONDS, IN_PASS, 0, formula, inputs, parameters)
 
 /* By an activation's kind, and from the output, of which no exponential is taken. */
 #define SELECTION_KERNEL KERNEL

@@ -1,11 +1,10 @@
-/* Sums, in one fixed order whatever the instruction set: 16 virtual lanes over blocks of fixed length,
- * the lanes of a block combined in index order, the blocks pairwise. Plain C, so that every compiler
- * gives the same bits; it must not contain a formula of an activation.
+/* Sums, in one fixed order whatever the instruction set: 16 virtual lanes over blocks of fixed length
+ * (blocks.h fills them), the lanes of a block combined in index order, the blocks pairwise. Plain C, so that
+ * every compiler gives the same bits; it must not contain a formula of an activation.
  */
 #include "fastact.h"
 
 #include <stdint.h>
-#include <string.h>
 
 enum { LANES = FA_SUM_LANES, BLOCK = FA_SUM_BLOCK, LEVELS = 48 };
 
@@ -27,19 +26,17 @@ static double all(const double *levels, ptrdiff_t blocks)
 
 static double sum_of_block(int dtype, const void *grad, const void *x, ptrdiff_t start, ptrdiff_t n)
 {
-    const int isa = fa_isa_active();
+    const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
+    const char *const grads = (const char *)grad + start * fa_sizes[dtype];
+    const char *const values = (const char *)x + start * fa_sizes[dtype];
     double lanes[LANES] = {0};
-    if (dtype == FA_F32_INDEX) {
-        fa_isa_unit(isa, dtype)
-            ->blocks->sum_below((const float *)grad + start, (const float *)x + start, lanes, n);
-    } else if (dtype == FA_F64_INDEX) {
-        fa_isa_unit(isa, dtype)
-            ->blocks->sum_below((const double *)grad + start, (const double *)x + start, lanes, n);
+    if (fa_sizes[dtype] == 2) {
+        float wide_grads[BLOCK], wide_values[BLOCK];
+        unit->widen((const uint16_t *)grads, wide_grads, n);
+        unit->widen((const uint16_t *)values, wide_values, n);
+        fa_isa_unit(fa_isa_active(), FA_F32_INDEX)->blocks->sum_below(wide_grads, wide_values, lanes, n);
     } else {
-        float wide_grad[BLOCK], wide_x[BLOCK];
-        fa_isa_unit(isa, dtype)->widen((const uint16_t *)grad + start, wide_grad, n);
-        fa_isa_unit(isa, dtype)->widen((const uint16_t *)x + start, wide_x, n);
-        fa_isa_unit(isa, FA_F32_INDEX)->blocks->sum_below(wide_grad, wide_x, lanes, n);
+        unit->blocks->sum_below(grads, values, lanes, n);
     }
     return fa_sum_of_lanes(lanes, 1);
 }
