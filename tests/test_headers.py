@@ -9,7 +9,7 @@ NATIVE = Path(__file__).parents[1] / "src" / "fastact" / "_native"
 OPERATION = re.compile(r"^FA_INLINE \w+ \*?(v_\w+)\(", re.MULTILINE)
 
 
-SHARED = re.compile(r'#include "(masked|to_odd)\.h"')
+SHARED = re.compile(r'#include "(masked|to_odd|wide)\.h"')
 
 
 def _operations(path):

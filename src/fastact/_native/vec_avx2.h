@@ -164,29 +164,17 @@ FA_INLINE vec v_rescaled(vec a)
 }
 
 #ifdef FA_F32
+typedef __m256d wide;
+#define WIDE_MUL _mm256_mul_pd
 #define FIRST_HALF(a) _mm256_cvtps_pd(_mm256_castps256_ps128(a))
 #define LAST_HALF(a) _mm256_cvtps_pd(_mm256_extractf128_ps(a, 1))
-FA_INLINE vec narrowed_halves(__m256d first, __m256d last)
-{
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(first)), _mm256_cvtpd_ps(last), 1);
-}
-FA_INLINE vec v_wide_product(vec a, vec b)
-{
-    return narrowed_halves(_mm256_mul_pd(FIRST_HALF(a), FIRST_HALF(b)),
-                           _mm256_mul_pd(LAST_HALF(a), LAST_HALF(b)));
-}
-FA_INLINE __m256d wide_power(__m128i biased)
-{
-    return _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_cvtepu32_epi64(biased), WIDE_MANTISSA_BITS));
-}
-FA_INLINE vec v_wide_scaled(vec a, vec m, vec t)
-{
-    const __m256i biased = _mm256_add_epi32(AS_BITS(t), BITS_SET(WIDE_BIAS));
-    const __m256d first = wide_power(_mm256_castsi256_si128(biased));
-    const __m256d last = wide_power(_mm256_extracti128_si256(biased, 1));
-    return narrowed_halves(_mm256_mul_pd(_mm256_mul_pd(FIRST_HALF(a), FIRST_HALF(m)), first),
-                           _mm256_mul_pd(_mm256_mul_pd(LAST_HALF(a), LAST_HALF(m)), last));
-}
+#define POWER_OF_HALF(biased) \
+    _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_cvtepu32_epi64(biased), WIDE_MANTISSA_BITS))
+#define FIRST_POWER(biased) POWER_OF_HALF(_mm256_castsi256_si128(AS_BITS(biased)))
+#define LAST_POWER(biased) POWER_OF_HALF(_mm256_extracti128_si256(AS_BITS(biased), 1))
+#define NARROWED(first, last) \
+    _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(first)), _mm256_cvtpd_ps(last), 1)
+#include "wide.h"
 #endif
 
 /* The exponent field becomes a number as the low bits of 2**MANTISSA_BITS. */

@@ -110,29 +110,17 @@ FA_INLINE vec v_rescaled(vec a)
 }
 
 #ifdef FA_F32
+typedef __m512d wide;
+#define WIDE_MUL _mm512_mul_pd
 #define FIRST_HALF(a) _mm512_cvtps_pd(_mm512_castps512_ps256(a))
 #define LAST_HALF(a) _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))
-FA_INLINE vec narrowed_halves(__m512d first, __m512d last)
-{
-    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(first)), _mm512_cvtpd_ps(last), 1);
-}
-FA_INLINE vec v_wide_product(vec a, vec b)
-{
-    return narrowed_halves(_mm512_mul_pd(FIRST_HALF(a), FIRST_HALF(b)),
-                           _mm512_mul_pd(LAST_HALF(a), LAST_HALF(b)));
-}
-FA_INLINE __m512d wide_power(__m256i biased)
-{
-    return _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_cvtepu32_epi64(biased), WIDE_MANTISSA_BITS));
-}
-FA_INLINE vec v_wide_scaled(vec a, vec m, vec t)
-{
-    const __m512i biased = _mm512_add_epi32(AS_BITS(t), BITS_SET(WIDE_BIAS));
-    const __m512d first = wide_power(_mm512_castsi512_si256(biased));
-    const __m512d last = wide_power(_mm512_extracti64x4_epi64(biased, 1));
-    return narrowed_halves(_mm512_mul_pd(_mm512_mul_pd(FIRST_HALF(a), FIRST_HALF(m)), first),
-                           _mm512_mul_pd(_mm512_mul_pd(LAST_HALF(a), LAST_HALF(m)), last));
-}
+#define POWER_OF_HALF(biased) \
+    _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_cvtepu32_epi64(biased), WIDE_MANTISSA_BITS))
+#define FIRST_POWER(biased) POWER_OF_HALF(_mm512_castsi512_si256(AS_BITS(biased)))
+#define LAST_POWER(biased) POWER_OF_HALF(_mm512_extracti64x4_epi64(AS_BITS(biased), 1))
+#define NARROWED(first, last) \
+    _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(first)), _mm512_cvtpd_ps(last), 1)
+#include "wide.h"
 #endif
 
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }

@@ -176,25 +176,15 @@ FA_INLINE vec v_rescaled(vec a)
 }
 
 #ifdef FA_F32
+typedef float64x2_t wide;
+#define WIDE_MUL vmulq_f64
 #define FIRST_HALF(a) vcvt_f64_f32(vget_low_f32(a))
 #define LAST_HALF(a) vcvt_high_f64_f32(a)
-FA_INLINE vec v_wide_product(vec a, vec b)
-{
-    const float64x2_t first = vmulq_f64(FIRST_HALF(a), FIRST_HALF(b));
-    return vcvt_high_f32_f64(vcvt_f32_f64(first), vmulq_f64(LAST_HALF(a), LAST_HALF(b)));
-}
-FA_INLINE float64x2_t wide_power(uint32x2_t biased)
-{
-    return vreinterpretq_f64_u64(vshlq_n_u64(vmovl_u32(biased), WIDE_MANTISSA_BITS));
-}
-FA_INLINE vec v_wide_scaled(vec a, vec m, vec t)
-{
-    const bits biased = vaddq_u32(AS_BITS(t), BITS_SET(WIDE_BIAS));
-    const float64x2_t first = vmulq_f64(FIRST_HALF(a), FIRST_HALF(m));
-    const float64x2_t last = vmulq_f64(LAST_HALF(a), LAST_HALF(m));
-    return vcvt_high_f32_f64(vcvt_f32_f64(vmulq_f64(first, wide_power(vget_low_u32(biased)))),
-                             vmulq_f64(last, wide_power(vget_high_u32(biased))));
-}
+#define POWER_OF_HALF(biased) vreinterpretq_f64_u64(vshlq_n_u64(vmovl_u32(biased), WIDE_MANTISSA_BITS))
+#define FIRST_POWER(biased) POWER_OF_HALF(vget_low_u32(AS_BITS(biased)))
+#define LAST_POWER(biased) POWER_OF_HALF(vget_high_u32(AS_BITS(biased)))
+#define NARROWED(first, last) vcvt_high_f32_f64(vcvt_f32_f64(first), last)
+#include "wide.h"
 #endif
 
 FA_INLINE vec v_exponent(vec a)

@@ -1,0 +1,16 @@
+/* v_wide_product and v_wide_scaled of float32, half a vector at a time.
+ *
+ * Included by vec_avx512.h, vec_avx2.h and vec_neon.h alone, each after what it calls float64's vectors:
+ * FIRST_HALF and LAST_HALF of a vec, FIRST_POWER and LAST_POWER of float32's exponents as numbers, both as
+ * `wide`, and NARROWED(first, last).
+ */
+FA_INLINE vec v_wide_product(vec a, vec b)
+{
+    return NARROWED(WIDE_MUL(FIRST_HALF(a), FIRST_HALF(b)), WIDE_MUL(LAST_HALF(a), LAST_HALF(b)));
+}
+FA_INLINE vec v_wide_scaled(vec a, vec m, vec t)
+{
+    const vec biased = v_bits_sub(t, AS_VEC(BITS_SET(-WIDE_BIAS)));
+    const wide first = WIDE_MUL(FIRST_HALF(a), FIRST_HALF(m)), last = WIDE_MUL(LAST_HALF(a), LAST_HALF(m));
+    return NARROWED(WIDE_MUL(first, FIRST_POWER(biased)), WIDE_MUL(last, LAST_POWER(biased)));
+}
