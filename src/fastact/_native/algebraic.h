@@ -42,8 +42,7 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
-    /* No subnormal; added, for of a maximum gcc makes a branch in which grad * 1 is a signalling NaN still.
-     */
+    /* No subnormal. Added: of a maximum gcc makes a branch, in which grad * 1 is a signalling NaN still. */
     const vec one = v_set(1), magnitude = v_add(v_set(TINY), v_abs(y)), rest = v_sub(one, magnitude);
     const vec rest_low = v_sub(v_sub(one, rest), magnitude);
     return product_by_moderate(at, grad, v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low)));

@@ -2,7 +2,8 @@
  *
  * Coefficients and the split of ln 2 come from tools/coefficients.sollya. No result, no
  * intermediate and no input of a multiplication is subnormal here: such an operation costs a
- * hundred cycles and more on many processors. Formulas of activations do not belong here.
+ * hundred cycles and more on many processors. What may be so in float32 is multiplied in float64.
+ * Formulas of activations do not belong here.
  */
 
 /* Which pass over a block of memory a formula is evaluated in: the first ends where `kept` stores what the

@@ -1,8 +1,8 @@
 /* v_wide_product and v_wide_scaled of float32, half a vector at a time.
  *
  * Included by vec_avx512.h, vec_avx2.h and vec_neon.h alone, each after what it calls float64's vectors:
- * FIRST_HALF and LAST_HALF of a vec, FIRST_POWER and LAST_POWER of float32's exponents as numbers, both as
- * `wide`, and NARROWED(first, last).
+ * `wide`, one of them, WIDE_MUL, their product, FIRST_HALF and LAST_HALF, a vec as two, FIRST_POWER and
+ * LAST_POWER, two of powers of 2 whose biased exponents end a vec's lanes, and NARROWED(first, last), a vec.
  */
 FA_INLINE vec v_wide_product(vec a, vec b)
 {
