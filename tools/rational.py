@@ -232,11 +232,11 @@ def report(title: str, p: list[Real], q: list[Real], table: Table) -> None:
 def main() -> None:
     """Print every quotient."""
     # x - tanh(x) = x**3 P(u) / Q(u), with P(0) = 1 and Q(0) = 3: the nearest to 1/3 would leave 2**-25.
-    for name, top, bottom, reach, bits in (("float32", 1, 2, 1.0, 24), ("float64", 3, 3, 1.0, 53)):
-        table = tabulated(shrunk, squares(reach, 600))
-        p, q = ([3 * c for c in part] for part in fit(table, top, bottom))
-        p, q = rounded_together(p, q, bits, table)
-        report(f"TANHSHRINK, {name}, |x| <= {reach}", p, q, tabulated(shrunk, squares(reach, 4001)))
+    reach = mp.mpf(1)
+    table = tabulated(shrunk, squares(reach, 600))
+    p, q = ([3 * c for c in part] for part in fit(table, 3, 3))
+    p, q = rounded_together(p, q, 53, table)
+    report(f"TANHSHRINK, float64, |x| <= {reach}", p, q, tabulated(shrunk, squares(reach, 4001)))
 
     # Phi(-a) exp(a**2 / 2) = P(a) / Q(a), coarsely, for a as far as the kernel holds it.
     reach = mp.mpf("20.25")

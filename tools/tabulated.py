@@ -2,10 +2,11 @@
 
     python -m tools.tabulated
 
-The place of a is a * SCALE + 1; the lowest two bits of its exponent and the highest of its fraction number the
-polynomial that serves there, which is one in the distance from a centre: a root of the function, or a number
-found by trial whose value is almost one of float32. From the constant up, each coefficient is rounded and
-those above it are fitted anew: the sum of the squares of the relative errors at Chebyshev's points is least.
+The place of a is a * SCALE + 1, or that squared; the lowest two bits of its exponent and the highest of its
+fraction, or the lowest three of the square's exponent, number the polynomial that serves there, which is one in
+the distance from a centre: a root of the function, or a number found by trial whose value is almost one of
+float32. From the constant up, each coefficient is rounded and those above it are fitted anew: the sum of the
+squares of the relative errors at Chebyshev's points is least.
 """
 
 from collections.abc import Callable
@@ -19,23 +20,38 @@ from tools.rational import Real, polynomial, rounded
 mp.mp.dps = 50
 
 BITS = 24
-ENDS = [mp.mpf(end) for end in ("1", "1.5", "2", "3", "4", "6", "8", "12", "16")]
+HALVES = [mp.mpf(end) for end in ("1", "1.5", "2", "3", "4", "6", "8", "12", "16")]
+OCTAVES = [mp.sqrt(2) ** k for k in range(9)]
 
 
 class Row(NamedTuple):
-    """A table: what is tabulated, by which scale, and the coefficients of the last polynomial if it is exact."""
+    """A table: what is tabulated, by which scale, and what coefficients are given.
+
+    The first ones of the polynomial around the root, or all of the last one.
+    """
 
     name: str
     function: Callable[[Real], Real]
     scale: float
     degree: int
-    root: Real = mp.mpf(-1)
+    root: Real
+    ends: list[Real] = HALVES
+    around: tuple[Real, ...] = ()
     beyond: tuple[Real, ...] = ()
 
 
-def normal_tail(a: Real) -> Real:
-    """Return Phi(-a) exp(a**2 / 2), Phi the normal distribution."""
-    return mp.erfc(a / mp.sqrt(2)) * mp.exp(a**2 / 2) / 2
+ZERO = mp.ldexp(1, -60)  # what 0 is held at
+STEP = mp.mpf(float.fromhex("0x1.62e4p0"))  # short for 2 ln(2)
+
+
+def normal_part(a: Real) -> Real:
+    """Return a Phi(-a) 2**(a**2 / STEP), Phi the normal distribution, but that it is 0 where 0 is held."""
+    return (a - ZERO) * mp.erfc(a / mp.sqrt(2)) * mp.mpf(2) ** (a**2 / STEP) / 2
+
+
+def tanhshrink(a: Real) -> Real:
+    """Return a - tanh(a)."""
+    return a - mp.tanh(a)
 
 
 def gated_slope(s: Real, slope: Real) -> Real:
@@ -61,9 +77,11 @@ def gelu_tanh_slope(a: Real) -> Real:
 
 QUICK_ROOT, TANH_ROOT = mp.findroot(quick_gelu_slope, 0.75), mp.findroot(gelu_tanh_slope, 0.75)
 ROWS = [
-    Row("NORMAL_TAIL", normal_tail, 1, 7),
-    Row("QUICK_GELU_SLOPE", quick_gelu_slope, 1.03125, 8, QUICK_ROOT, (1, -QUICK)),
-    Row("GELU_TANH_SLOPE", gelu_tanh_slope, 2.125, 7, TANH_ROOT, (1, -C1, 0, -3 * C3)),
+    Row("NORMAL_PART", normal_part, 1, 6, ZERO, OCTAVES, around=(0, 0.5)),
+    Row("TANH_VALUE", mp.tanh, 1.5, 7, mp.mpf(0), around=(0, 1)),
+    Row("TANHSHRINK_VALUE", tanhshrink, 1.6625, 8, mp.mpf(0), around=(0, 0, 0)),
+    Row("QUICK_GELU_SLOPE", quick_gelu_slope, 1.03125, 8, QUICK_ROOT, beyond=(1, -QUICK)),
+    Row("GELU_TANH_SLOPE", gelu_tanh_slope, 2.125, 7, TANH_ROOT, beyond=(1, -C1, 0, -3 * C3)),
 ]
 
 
@@ -72,16 +90,29 @@ def lane(value: Real) -> Real:
     return rounded([mp.mpf(value)], BITS)[0]
 
 
+def is_around_root(row: Row, low: Real, high: Real) -> bool:
+    """Say whether the polynomial from low to high is that around the root."""
+    return bool(low <= row.root < high)
+
+
+def distance(row: Row, centre: Real) -> Real:
+    """Return how far the value at a centre is from a number of float32, relative to it."""
+    value = row.function(centre)
+    return abs(lane(value) / value - 1)
+
+
 def chosen_centre(row: Row, low: Real, high: Real) -> Real:
     """Return the root, or a number near the middle whose value is almost one of float32."""
-    if low < row.root < high:
+    if is_around_root(row, low, high):
         return lane(row.root)
+    best = lane((low + high) / 2)
     for k in range(4096):
         centre = lane((low + high) / 2 + (-1) ** k * k * (high - low) / 2**14)
-        value = row.function(centre)
-        if abs(lane(value) / value - 1) < mp.ldexp(1, -BITS - 7):
-            return centre
-    raise ValueError(row.name)
+        if distance(row, centre) < distance(row, best):
+            best = centre
+        if distance(row, best) < mp.ldexp(1, -BITS - 7):
+            break
+    return best
 
 
 def fitted(row: Row, low: Real, high: Real) -> tuple[list[Real], Real]:
@@ -89,8 +120,9 @@ def fitted(row: Row, low: Real, high: Real) -> tuple[list[Real], Real]:
     centre, count = chosen_centre(row, low, high), 16 * row.degree
     points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (i + 0.5) / count) for i in range(count)]
     pairs = [(a - centre, row.function(a)) for a in points]
-    coefficients = [lane(row.function(centre))]
-    for k in range(1, row.degree + 1):
+    given = row.around if is_around_root(row, low, high) else ()
+    coefficients = [lane(c) for c in given or (row.function(centre),)]
+    for k in range(len(coefficients), row.degree + 1):
         matrix = mp.matrix([[r**power / value for power in range(k, row.degree + 1)] for r, value in pairs])
         rest = mp.matrix([1 - polynomial(coefficients, r) / value for r, value in pairs])
         coefficients.append(lane(mp.lu_solve(matrix, rest)[0]))
@@ -99,12 +131,13 @@ def fitted(row: Row, low: Real, high: Real) -> tuple[list[Real], Real]:
 
 def columns_of(row: Row) -> list[tuple[list[Real], Real]]:
     """Return for each polynomial its centre and coefficients, and its error, in the order of their numbers."""
-    ends = [(end - 1) / row.scale for end in ENDS]
+    ends = [(end - 1) / row.scale for end in row.ends]
     columns = [fitted(row, low, high) for low, high in pairwise(ends)]
     if row.beyond:
         whole = [mp.mpf(0), *(lane(c) for c in row.beyond)] + [mp.mpf(0)] * (row.degree + 1 - len(row.beyond))
         columns[7] = (whole, abs(polynomial(whole[1:], ends[7]) / row.function(ends[7]) - 1))
-    return columns[2:] + columns[:2]  # the exponent of 1 ends in 11, that of 2 in 00
+    of_one = 2 if row.ends is HALVES else 1  # the exponent of 1 ends in 111, that of 2 in 000
+    return columns[of_one:] + columns[:of_one]
 
 
 def written(value: Real) -> str:

@@ -25,11 +25,6 @@ static const lane SILU_NEAR_ROOT[] = {
 static const lane MISH_NEAR_ROOT[] = {
     0x1.115accp-2f, -0x1.7d7a98p-27f, 0x1.a34a26p-3f, 0x1.574f1ap-5f, -0x1.4c23b4p-6f,
     -0x1.0338e4p-6f, -0x1.b7cf6ep-9f, 0x1.201f98p-10f, 0x1.f8d7fcp-11f, 0x1.d0002cp-13f};
-/* (x - tanh(x)) / x**3 = P(u) / Q(u), u = x**2. */
-static const lane TANHSHRINK_P[] = {
-    0x1p0f, 0x1.699ef8p-5f};
-static const lane TANHSHRINK_Q[] = {
-    0x1.8p1f, 0x1.551a18p0f, 0x1.832436p-5f};
 /* (tanh(r) / r - 1) / u, u = r**2, for |r| up to 0.26. */
 static const lane TANH[] = {
     -0x1.555548p-2f, 0x1.10f4fp-3f, -0x1.a88896p-5f};

@@ -72,22 +72,21 @@ FA_INLINE vec sigmoid_forward(pass at, vec x)
     return moved(value, v_select(far, v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER))), zero), far);
 }
 
-/* e / (1 + e) = 2**n q, e = exp(-a), for r, h, t of exp(a); *above = 1 / (1 + e), *scale = 2**n. */
-FA_INLINE vec logistic_quotient(vec r, vec h, vec t, vec *above, vec *scale)
+/* e / (1 + e) = 2**n q, e = exp(-a), for r, h of exp(a), scale = 2**n; *above = 1 / (1 + e). */
+FA_INLINE vec logistic_quotient(vec r, vec h, vec scale, vec *above)
 {
-    const vec one = v_set(1);
-    *scale = held_pow2(t);
-    const vec q = v_div(one, logistic_sum(r, h, *scale));
-    *above = v_fnma(q, *scale, one);
+    const vec one = v_set(1), q = v_div(one, logistic_sum(r, h, scale));
+    *above = v_fnma(q, scale, one);
     return q;
 }
 
 /* grad * 2**power * e / (1 + e)**2 for e = exp(-a). */
 FA_INLINE vec logistic_slope(pass at, vec grad, vec a, int power)
 {
-    vec h, t, r = risen_reduced(a, &t), above, scale;
+    vec h, t, r = risen_reduced(a, &t), above;
     exp_kept(at, &r, &t, 1, &h);
-    const vec q = logistic_quotient(r, h, t, &above, &scale), m = v_mul(q, above), slope = v_mul(m, scale);
+    const vec scale = held_pow2(t), q = logistic_quotient(r, h, scale, &above);
+    const vec m = v_mul(q, above), slope = v_mul(m, scale);
     if (is_simple(grad, is_far(t)))
         return v_mul(grad, power ? v_mul(slope, v_set((lane)(1 << power))) : slope);
     return graded_with_care(grad, m, v_add(t, v_set(power)));
@@ -120,7 +119,7 @@ FA_INLINE gating gating_of(pass at, vec x, vec a, lane least, vec t, lane depth,
 {
     const vec scale = v_pow2(t), zero = v_set(0);
     const mask tiny = v_is_tiny(x, v_set(0x1p-60)), deep = v_lt(t, v_set(POWER + depth));
-    meet_held(at, a, least);
+    meet_held(at, a, 2 * least);
     meet_least(at, t, POWER + depth);
     if (is_usual(at, v_or(tiny, deep))) return (gating){v_mul(x, scale), scale, x, tiny, deep, 0};
     const vec enough = v_select(v_and(deep, below), v_max(v_set(EITHER(-128, -1024)), x), x);
@@ -202,7 +201,7 @@ FA_INLINE vec graded_gate(pass at, vec grad, vec slope, vec r, double rate, vec 
 {
     vec h;
     exp_kept(at, &r, &t, rate, &h);
-    const vec m = v_fma(slope, v_mul(h, r), slope), scale = held_pow2(t),
+    const vec m = v_fma(slope, v_mul(h, r), slope), scale = met_pow2(at, t),
               opposite = v_fnma(m, scale, v_set(1));
     if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
         return v_mul(grad, v_select(below, v_mul(m, scale), opposite));
@@ -210,20 +209,30 @@ FA_INLINE vec graded_gate(pass at, vec grad, vec slope, vec r, double rate, vec 
 }
 
 #ifdef FA_F32
-/* A table's polynomial for a, in its distance from a centre (tools/tabulated.py); the last one goes on
- * without end. Every coefficient is looked up, but there are 8 of them where one polynomial has 14, or a
- * division begins it. (float64 would have 19 to 21, each two shuffles on AVX2: its derivative of gelu_tanh
- * would be slower.) */
-FA_INLINE vec tabulated(vec a, vec place, const eight *table, int degree)
+/* A table's polynomial for a, in its distance from a centre (tools/tabulated.py), numbered by three bits of
+ * `place` from `bit` on. Every coefficient is looked up, but there are 7 to 9 of them where one polynomial
+ * has 14, or a division begins it. Of a cube next to its root one rounding of three is undone. (float64 would
+ * have 19 to 21, each two shuffles on AVX2: its derivative of gelu_tanh would be slower.) */
+FA_INLINE vec tabulated(vec a, vec place, int bit, const eight *table, int degree, int is_cubic)
 {
-    const vec r = v_sub(a, v_lookup(table[0], place));
-    vec sum = v_lookup(table[degree + 1], place);
+    const vec r = v_sub(a, v_lookup(table[0], place, bit));
+    vec sum = v_lookup(table[degree + 1], place, bit), lost = v_set(0);
     FA_UNROLL
-    for (int k = degree; k > 0; k--) sum = v_fma(sum, r, v_lookup(table[k], place));
+    for (int k = degree; k > 0; k--) {
+        vec c = v_lookup(table[k], place, bit);
+        if (is_cubic && k == 2) c = v_fma(lost, r, c);
+        const vec next = v_fma(sum, r, c);
+        if (is_cubic && k == 3) lost = v_fma(sum, r, v_sub(c, next));
+        sum = next;
+    }
     return sum;
 }
+#define DEGREE(table) (sizeof table / sizeof table[0] - 2)
 /* `place` is less than 16. */
-#define TABULATED(a, place, table) tabulated(a, place, table, sizeof table / sizeof table[0] - 2)
+#define TABULATED(a, place, table) tabulated(a, place, MANTISSA_BITS - 1, table, DEGREE(table), 0)
+#define TABULATED_CUBE(a, place, table) tabulated(a, place, MANTISSA_BITS - 1, table, DEGREE(table), 1)
+#define TABULATED_BY_OCTAVES(a, root, table) \
+    tabulated(a, v_mul(root, root), MANTISSA_BITS, table, DEGREE(table), 0)
 #define PLACE(a, table) v_fma(a, v_set(table##_SCALE), v_set(1))
 #define HELD_PLACE(a, table) v_min(v_set(15), PLACE(a, table))
 #endif
@@ -233,8 +242,8 @@ FA_INLINE vec tabulated(vec a, vec place, const eight *table, int degree)
 FA_INLINE vec gated_slope(pass at, vec grad, vec r, vec h, vec t, vec a, vec rest_of_one, mask below,
                           vec distance, const lane *c, int count)
 {
-    vec above, scale;
-    const vec q = logistic_quotient(r, h, t, &above, &scale);
+    vec above;
+    const vec scale = met_pow2(at, t), q = logistic_quotient(r, h, scale, &above);
     const vec slope = v_mul(q, v_fma(v_mul(a, scale), q, rest_of_one));
     const vec opposite = v_sub(v_set(1), v_mul(slope, scale));
     return graded_around_root(at, grad, slope, opposite, t, scale, below, distance, c, count);
@@ -356,37 +365,62 @@ FA_INLINE vec normal_reduced(vec a, lane power, vec *t)
     return v_fma(n, v_set(2 * LN2_LOW), reduced);
 }
 
-/* gelu(x) = x Phi(x): x Phi(-|x|) below 0, x - x Phi(-|x|) above. NaN is to reach the result by x alone: of
- * two in a product processors choose differently.
- *
- * Phi(-a) exp(a**2 / 2) is tabulated, or 1 / (2 odds): odds = 1 + a D(a), and D rises only from 0.8 to 1.25,
- * so that a polynomial in (a - 4) / (a + 4) gives it with less than one rounding's error. With q near top /
- * odds the second is q + q h r and what q lacks. (P(a) / Q(a) of degrees 4 and 5 saves a division, but errs
- * by 4.3 ULP; top / (odds + odds h r), six operations less, by 3.8.) */
+/* gelu(x) = x Phi(x) = max(0, x) - a Phi(-a), a = |x|. NaN is to reach the result by x alone: of two in a
+ * product processors choose differently. */
+#ifdef FA_F32
+/* a Phi(-a) = 2**-k exp(NORMAL_RATE r) N(a), a**2 = k NORMAL_STEP + r. The step has so few digits that k of
+ * them are exact; it is not quite 2 ln(2), which the rate and the table N know. Above 15 N is no number: the
+ * result is x, or underflows. Where 0 is held N is 0. (Phi(-a) tabulated, times x, took 1.2 times as long and
+ * erred by 2.8 ULP; so did P(a) / Q(a), by 4.3.) */
+#define NORMAL_STEP 0x1.62e4p0f
+#define NORMAL_RATE (-0x1.62e42fefa39efp0 / NORMAL_STEP / 2)
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
-    const vec a = held_number(x, LEAST_DEVIATION, EITHER(14.9375f, 54.5));
-    vec h, t, r = normal_reduced(a, EITHER(POWER, POWER - 1), &t);
-    const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
-    const lane low_deep =
-        EITHER(-120, -900); /* q is normal, in float64 what it lacks, down to 2**-112 of it */
-#ifdef FA_F32
-    const vec tail = kept(at, 2, TABULATED(a, PLACE(a, NORMAL_TAIL), NORMAL_TAIL));
-    exp_kept(at, &r, &t, -0.5, &h);
-    const gating g = gating_of(at, x, a, LEAST_DEVIATION, t, low_deep, below);
-    const vec q = v_mul(g.top, tail);
-    return gated(g, v_fma(q, v_mul(h, r), q), t, below);
+    const vec zero = v_set(0), half = v_set(0.5f), one = v_set(1), start = v_set(ROUND_TO_INTEGER);
+    const lane least = 0x1p-35f, deepest = 120, last = 161;
+    const vec magnitude = v_abs(x), a = v_max(magnitude, v_set(0x1p-60f));
+    vec t = v_fma(v_mul(a, a), v_set(1 / NORMAL_STEP), start), h;
+    const vec steps = v_fnma(t, v_set(NORMAL_STEP), v_set(ROUND_TO_INTEGER * NORMAL_STEP));
+    vec r = v_fma(a, a, steps);
+    const vec part = kept(at, 2, TABULATED_BY_OCTAVES(a, v_add(magnitude, one), NORMAL_PART));
+    exp_kept(at, &r, &t, NORMAL_RATE, &h);
+    const mask tiny = v_is_tiny(x, v_set(least)), deep = v_lt(v_set(ROUND_TO_INTEGER + deepest), t);
+    meet_held(at, a, least);
+    meet_least(at, steps, -deepest * NORMAL_STEP);
+    const vec larger = v_max(zero, x);
+    if (is_usual(at, v_or(tiny, deep)))
+        return v_sub(larger, v_bits_sub(v_fma(v_mul(part, r), h, part), v_pow2(t)));
+
+    const mask no_number = v_or(tiny, v_lt(v_set(ROUND_TO_INTEGER + last), t)), below = v_lt(x, zero);
+    const vec some = v_select(no_number, one, part);
+    const vec whole = v_select(no_number, one, v_fma(v_mul(some, r), h, some));
+    const vec less = v_bits_sub(whole, v_select(deep, zero, v_pow2(t)));
+    const vec value = v_sub(larger, v_select(deep, v_select(below, less, zero), less));
+    const vec n = v_max(v_set(LEAST_MOVE), v_sub(start, t)), rescaled = v_mul(v_rescaled(x), half);
+    const mask far = v_and(deep, below);
+    return moved(v_select(tiny, rescaled, value), v_select(far, n, v_select(tiny, v_set(-RESCALE), zero)),
+                 far);
+}
 #else
+/* Phi(-a) exp(a**2 / 2) is 1 / (2 odds), odds = 1 + a D(a), and D rises only from 0.8 to 1.25, so that a
+ * polynomial in (a - 4) / (a + 4) gives it with less than one rounding's error. With q near top / odds the
+ * second is q + q h r and what q lacks. (Top / (odds + odds h r), six operations less, errs by 3.8 ULP.) */
+FA_INLINE vec gelu_forward(pass at, vec x)
+{
+    const vec a = held_number(x, LEAST_DEVIATION, 54.5);
+    vec h, t, r = normal_reduced(a, POWER - 1, &t);
+    const mask below = v_lt(x, v_set(0)); /* -0 comes out of x less its part */
     const vec one = v_set(1), four = v_set(4), ratio = v_div(v_sub(a, four), v_add(a, four));
     const vec d = kept(at, 2, POLYNOMIAL_BUT_FIRST(ratio, NORMAL_ODDS)), deviation = kept(at, 3, a);
     exp_kept(at, &r, &t, -0.5, &h);
+    const lane low_deep = -900; /* what q lacks is normal down to 2**-112 of it */
     const gating g = gating_of(at, x, a, LEAST_DEVIATION, t, low_deep, below);
     const vec odds = v_fma(deviation, d, one), odds_low = v_fma(deviation, d, v_sub(one, odds));
     const vec inverse = v_div(one, odds), q = v_mul(g.top, inverse);
     const vec lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
     return gated(g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
-#endif
 }
+#endif
 
 #ifdef FA_F32
 /* For results of 16 bits: off by so many ULP of float32 at most, whose numbers have 16 bits. */

@@ -231,19 +231,25 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
         asked;                                                  \
         (void)CALL(formula, IN_PASS(first), READ, UNIFORM);     \
     }
+/* Two vectors a turn where that gains: selu is 1.08 times as fast, gelu 1.05, gelu' and elu' 1.03. Others
+ * gain nothing, and twice the code in each of the passes gains no more. */
 #define IN_BLOCKS(CALL, biased, asked_first, asked, formula)                      \
     while (i + W <= n) {                                                          \
         const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK; \
         extremes met = nothing_met();                                             \
-        if (biased)                                                               \
+        if (biased) {                                                             \
+            FA_UNROLL_BY_2                                                        \
             FIRST_PASS(CALL, ASK(addend), formula, SUM_VECTOR)                    \
-        else                                                                      \
+        } else {                                                                  \
             FIRST_PASS(CALL, asked_first, formula, WHOLE_VECTOR)                  \
+        }                                                                         \
         i = start;                                                                \
-        if (is_any_far_out(&met))                                                 \
+        if (is_any_far_out(&met)) {                                               \
             SECOND_PASS(CALL, asked, formula, SECOND)                             \
-        else                                                                      \
+        } else {                                                                  \
+            FA_UNROLL_BY_2                                                        \
             SECOND_PASS(CALL, asked, formula, SIMPLE)                             \
+        }                                                                         \
     }
 #define LOOP_IN_PASSES(CALL, count, formula)                                                             \
     _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                                    \

@@ -62,12 +62,12 @@ FA_INLINE void meet_magnitude(pass at, vec value, lane smallest)
     at.met->smallest = smallest;
     at.met->asks_magnitude = 1;
 }
-/* The same of a magnitude held from `least` on, which there stands for a tiny number or 0. */
-FA_INLINE void meet_held(pass at, vec a, lane least)
+/* The same of a magnitude that is held, somewhere below `smallest`, where x is tiny or 0. */
+FA_INLINE void meet_held(pass at, vec a, lane smallest)
 {
     if (at.met == NULL) return;
     at.met->magnitude = v_min(a, at.met->magnitude);
-    at.met->smallest = 2 * least;
+    at.met->smallest = smallest;
     at.met->asks_magnitude = 1;
 }
 FA_INLINE int is_usual(pass at, mask rare)
@@ -144,6 +144,8 @@ FA_INLINE mask is_not_one(vec a)
 /* 2**n for n from `LEAST_POWER` on, which stands for all below: that, times a moderate number, is normal. */
 #define LEAST_POWER EITHER(-90, -900)
 FA_INLINE vec held_pow2(vec t) { return v_pow2(v_max(v_set(POWER + LEAST_POWER), t)); }
+/* The same for a formula whose simple pass meets no n as low. */
+FA_INLINE vec met_pow2(pass at, vec t) { return at.number == SIMPLE ? v_pow2(t) : held_pow2(t); }
 
 #define LOG2_E EITHER(0x1.715476p0f, 0x1.71547652b82fep0)
 #define LN2_HIGH EITHER(0x1.62e4p-1f, 0x1.62e42fefa4p-1) /* n * LN2_HIGH is exact */

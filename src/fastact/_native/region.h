@@ -88,9 +88,11 @@
 /* Loops over coefficients disappear; gcc stops at 16 turns unless told, and does not unroll others at all. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define FA_UNROLL FA_PRAGMA(GCC unroll 32)
+#define FA_UNROLL_BY_2 FA_PRAGMA(GCC unroll 2)
 #define FA_UNROLL_BY_4 FA_PRAGMA(GCC unroll 4)
 #else
 #define FA_UNROLL
+#define FA_UNROLL_BY_2
 #define FA_UNROLL_BY_4
 #endif
 

@@ -48,28 +48,58 @@ FA_INLINE vec tanh_backward_from_output(pass at, vec grad, vec y)
     return product_by_moderate(at, grad, v_fnma(safe, safe, v_set(1)));
 }
 
+#define TANHSHRINK_LEAST EITHER(0x1p-40f, 0x1p-340)
+#ifdef FA_F32
+/* For a = |x| that is no less: a - tanh(a), which is never below a - 1, and tanh(a). */
+FA_INLINE vec tanh_lost(pass at, vec a)
+{
+    (void)at;
+    const vec most = v_min(v_set(9.02f), a), held = v_max(v_set(TANHSHRINK_LEAST), most);
+    const vec lost = TABULATED_CUBE(held, PLACE(most, TANHSHRINK_VALUE), TANHSHRINK_VALUE);
+    return v_max(lost, v_sub(a, v_set(1)));
+}
+FA_INLINE vec tanh_left(pass at, vec a)
+{
+    (void)at;
+    const vec held = v_min(v_set(9.99f), a); /* of which it is 1 */
+    return TABULATED(held, PLACE(held, TANH_VALUE), TANH_VALUE);
+}
+#else
 /* For a > 0: tanh(a) = a - a**3 q near 0, q = P(u) / Q(u), u = a**2 (tools/rational.py), and 1 - 2 q further
  * out, q = E / (1 + E), E = exp(-2 a). Returns q. */
 FA_INLINE vec tanh_lack(pass at, vec a, vec u, mask near)
 {
     vec h, t;
-    vec r = exp_reduced(v_mul(v_set(-2), v_min(v_set(EITHER(20, 40)), a)), &t);
+    vec r = exp_reduced(v_mul(v_set(-2), v_min(v_set(40), a)), &t);
     const vec exp_r = exp_kept(at, &r, &t, 1, &h), scale = v_pow2(t);
     const vec p = POLYNOMIAL(u, TANHSHRINK_P), q = POLYNOMIAL(u, TANHSHRINK_Q);
     return v_div(v_select(near, p, v_mul(exp_r, scale)), v_select(near, q, v_fma(exp_r, scale, v_set(1))));
 }
 
-/* tanhshrink(x) = x - tanh(x), further out as (|x| - 1) + 2 q. Next to 0 it is x**3 / 3 rounded once. */
-FA_INLINE vec tanhshrink_forward(pass at, vec x)
+/* a - tanh(a), further out as (a - 1) + 2 q, and tanh(a). */
+FA_INLINE vec tanh_lost(pass at, vec magnitude)
 {
-    const vec one = v_set(1), magnitude = v_abs(x), least = v_set(EITHER(0x1p-40f, 0x1p-340));
-    const vec a = v_max(least, magnitude), u = v_mul(a, a), cube = v_mul(u, a);
+    const vec one = v_set(1), a = v_max(v_set(TANHSHRINK_LEAST), magnitude), u = v_mul(a, a),
+              cube = v_mul(u, a);
     const vec surplus = v_fnma(a, a, u), cube_low = v_fnma(surplus, a, v_fma(u, a, v_sub(v_set(0), cube)));
     const mask near = v_lt(a, one);
     const vec q = tanh_lack(at, a, u, near), rest = v_select(near, v_mul(q, cube_low), v_sub(a, one));
-    const vec y = v_fma(q, v_select(near, cube, v_set(2)), rest);
+    return v_fma(q, v_select(near, cube, v_set(2)), rest);
+}
+FA_INLINE vec tanh_left(pass at, vec a)
+{
+    const vec one = v_set(1), u = v_mul(a, a);
+    const mask near = v_lt(a, one);
+    const vec lead = v_select(near, v_mul(u, a), v_set(2));
+    return v_fnma(tanh_lack(at, a, u, near), lead, v_select(near, a, one));
+}
+#endif
 
-    const mask tiny = v_lt(magnitude, least);
+/* tanhshrink(x) = x - tanh(x). Next to 0 it is x**3 / 3 rounded once. */
+FA_INLINE vec tanhshrink_forward(pass at, vec x)
+{
+    const vec magnitude = v_abs(x), y = tanh_lost(at, magnitude);
+    const mask tiny = v_lt(magnitude, v_set(TANHSHRINK_LEAST));
     if (!v_any(tiny)) return v_copysign(y, x);
     vec n;
     const vec m = split(v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), &n);
@@ -81,11 +111,9 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
 /* tanhshrink'(x) = tanh(x)**2. (The square of tanh_forward errs by 4.8 ULP.) */
 FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
 {
-    const vec one = v_set(1), magnitude = v_abs(x), least = v_set(EITHER(0x1p-30f, 0x1p-255));
-    const vec a = v_max(least, magnitude), u = v_mul(a, a);
-    const mask near = v_lt(a, one), tiny = v_lt(magnitude, least);
-    const vec lead = v_select(near, v_mul(u, a), v_set(2));
-    const vec y = v_fnma(tanh_lack(at, a, u, near), lead, v_select(near, a, one));
+    const vec magnitude = v_abs(x), least = v_set(EITHER(0x1p-30f, 0x1p-255));
+    const vec y = tanh_left(at, v_max(least, magnitude));
+    const mask tiny = v_lt(magnitude, least);
     if (!v_any(tiny)) return product_by_moderate(AT_ONCE, grad, v_mul(y, y));
     vec n;
     const vec m = split(v_select(tiny, magnitude, y), &n);

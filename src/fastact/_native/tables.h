@@ -1,30 +1,73 @@
 /* Tables of eight polynomials: in each the centres first, then the constants, and so on, printed by
- * tools/tabulated.py. The place of a among them is a * SCALE + 1. No formula.
+ * tools/tabulated.py. The place of a among them is a * SCALE + 1, of NORMAL_PART that squared. No formula.
  */
 typedef lane eight[8];
 
 /* clang-format off */
-/* Phi(-a) exp(a**2 / 2), Phi the normal distribution. */
-#define NORMAL_TAIL_SCALE 1
-static const eight NORMAL_TAIL[] = {
-    {0x1.8038p0f, 0x1.3d42p1f, 0x1.ffccp1f, 0x1.7fc6p2f,
-     0x1.1f3ap3f, 0x1.a078p3f, 0x1.00dp-2f, 0x1.7f54p-1f},
-    {0x1.a547e8p-3f, 0x1.2375f6p-3f, 0x1.82d83p-4f, 0x1.097c2ap-4f,
-     0x1.67be46p-5f, 0x1.f34f62p-6f, 0x1.a7ba9cp-2f, 0x1.33abf4p-2f},
-    {-0x1.718146p-4f, -0x1.7a80eap-5f, -0x1.5d36d6p-6f, -0x1.50c74cp-7f,
-     -0x1.39207p-8f, -0x1.2f6682p-9f, -0x1.2e3f9ap-2f, -0x1.64557p-3f},
-    {0x1.1ffd3ep-5f, 0x1.c762eep-7f, 0x1.2e2768p-8f, 0x1.a19b28p-10f,
-     0x1.0d80c2p-11f, 0x1.6ea5fp-13f, 0x1.5bed52p-3f, 0x1.5c8f8ep-4f},
-    {-0x1.990a38p-7f, -0x1.00de48p-8f, -0x1.f7477p-11f, -0x1.fadd3cp-13f,
-     -0x1.cad95p-15f, -0x1.b8a22cp-17f, -0x1.58d3fap-4f, -0x1.2d22e4p-5f},
-    {0x1.0ce55p-8f, 0x1.12096ep-10f, 0x1.94487ep-13f, 0x1.2d4dcp-15f,
-     0x1.81bb28p-18f, 0x1.07318ap-20f, 0x1.30ab1p-5f, 0x1.d7a08ep-7f},
-    {-0x1.4b75b2p-10f, -0x1.16b314p-12f, -0x1.3b725cp-15f, -0x1.5fb7aap-18f,
-     -0x1.428126p-21f, -0x1.38f168p-24f, -0x1.ea23acp-7f, -0x1.548b6ap-8f},
-    {0x1.8f8dep-12f, 0x1.15a01cp-14f, 0x1.fce2f2p-18f, 0x1.a2970cp-21f,
-     0x1.2027ep-24f, 0x1.81f946p-28f, 0x1.71fd78p-8f, 0x1.d12b52p-10f},
-    {-0x1.b4127p-14f, -0x1.eeffb4p-17f, -0x1.6e7b92p-20f, -0x1.d21a64p-24f,
-     -0x1.c52b4ep-28f, -0x1.c55e3ep-32f, -0x1.0f4d98p-9f, -0x1.26acfcp-11f},
+/* a Phi(-a) 2**(a**2 / NORMAL_STEP), Phi the normal distribution, but that it is 0 where 0 is held. */
+static const eight NORMAL_PART[] = {
+    {0x1.6d0114p-1f, 0x1.694664p0f, 0x1.369348p1f, 0x1.ea1728p1f,
+     0x1.742fbap2f, 0x1.1518d6p3f, 0x1.953d3p3f, 0x1p-60f},
+    {0x1.bfee5p-3f, 0x1.355e38p-2f, 0x1.67afd2p-2f, 0x1.8101bcp-2f,
+     0x1.8d63f8p-2f, 0x1.934dfap-2f, 0x1.961538p-2f, 0x0p0f},
+    {0x1.6d30d6p-3f, 0x1.3d2fccp-4f, 0x1.dc1bccp-6f, 0x1.50923p-7f,
+     0x1.c6962p-9f, 0x1.2c8644p-10f, 0x1.98279cp-12f, 0x1p-1f},
+    {-0x1.dddcccp-4f, -0x1.59938ep-5f, -0x1.977db2p-7f, -0x1.b172cap-9f,
+     -0x1.a7b758p-11f, -0x1.89398p-13f, -0x1.6c1134p-15f, -0x1.9883bcp-2f},
+    {0x1.f730eep-5f, 0x1.351f12p-6f, 0x1.24c63ap-8f, 0x1.de1c2p-11f,
+     0x1.5801a4p-13f, 0x1.c83e2ap-16f, 0x1.2bf4fap-18f, 0x1.ffd8d2p-3f},
+    {-0x1.c984aap-6f, -0x1.e4f584p-8f, -0x1.773696p-10f, -0x1.dea126p-13f,
+     -0x1.010992p-15f, -0x1.ea9082p-19f, -0x1.c9225cp-22f, -0x1.0ea2b4p-3f},
+    {0x1.7beff8p-7f, 0x1.633448p-9f, 0x1.cdfbdp-12f, 0x1.d86356p-15f,
+     0x1.829946p-18f, 0x1.0da45ap-21f, 0x1.66cedap-25f, 0x1.ddf8ap-5f},
+    {-0x1.215702p-8f, -0x1.d17ff4p-11f, -0x1.03a024p-13f, -0x1.a102e2p-17f,
+     -0x1.01233p-20f, -0x1.0a4b8p-24f, -0x1.fc309cp-29f, -0x1.11be4ep-6f},
+};
+/* tanh(a). */
+#define TANH_VALUE_SCALE 1.5
+static const eight TANH_VALUE[] = {
+    {0x1.ffc556p-1f, 0x1.aceaaap0f, 0x1.556aaap1f, 0x1.ffc8p1f,
+     0x1.80dp2f, 0x1.155556p3f, 0x0p0f, 0x1.000556p-1f},
+    {0x1.85d706p-1f, 0x1.dd5268p-1f, 0x1.fb1618p-1f, 0x1.ffa7cap-1f,
+     0x1.fffe6ep-1f, 0x1.fffffep-1f, 0x0p0f, 0x1.d93da2p-2f},
+    {0x1.ae58dp-2f, 0x1.0c079cp-3f, 0x1.38f7ccp-6f, 0x1.60b986p-10f,
+     0x1.91cee6p-16f, 0x1.fd7984p-24f, 0x1p0f, 0x1.92a566p-1f},
+    {-0x1.47abbp-2f, -0x1.f3c032p-4f, -0x1.35f5e8p-6f, -0x1.608102p-10f,
+     -0x1.938cccp-16f, -0x1.fa471ap-24f, -0x1.1c6436p-22f, -0x1.742a44p-2f},
+    {0x1.a82d8cp-4f, 0x1.1f3716p-4f, 0x1.954f36p-7f, 0x1.d55d42p-11f,
+     0x1.0d3512p-16f, 0x1.54d88ap-24f, -0x1.55516ep-2f, -0x1.81bd08p-4f},
+    {0x1.c94dfep-6f, -0x1.94efbcp-6f, -0x1.85c5dp-8f, -0x1.d32b4ep-12f,
+     -0x1.018408p-17f, -0x1.527c66p-25f, -0x1.22d448p-12f, 0x1.513b8cp-3f},
+    {-0x1.7ca41ap-5f, 0x1.518112p-9f, 0x1.1faa5p-9f, 0x1.73f8a4p-13f,
+     0x1.9b0e54p-19f, 0x1.070c56p-26f, 0x1.15d7c8p-3f, -0x1.be5a8p-6f},
+    {0x1.1dbf4ep-6f, 0x1.b5d3e8p-9f, -0x1.3996a4p-11f, -0x1.03d85ep-14f,
+     -0x1.6bb626p-20f, -0x1.ae7dfep-28f, -0x1.35da32p-7f, -0x1.99551ap-5f},
+    {0x1.c55f6ep-9f, -0x1.5325a8p-9f, 0x1.77ce6ap-14f, 0x1.1eec08p-16f,
+     0x1.a20e58p-22f, 0x1.01ed8ep-29f, -0x1.36a15cp-5f, 0x1.ce7bbp-6f},
+};
+/* a - tanh(a). */
+#define TANHSHRINK_VALUE_SCALE 1.6625
+static const eight TANHSHRINK_VALUE[] = {
+    {0x1.c989ap-1f, 0x1.8181ecp0f, 0x1.343bacp1f, 0x1.cee9dep1f,
+     0x1.5910d8p2f, 0x1.e82ad4p2f, 0x0p0f, 0x1.cce22ap-2f},
+    {0x1.718e34p-3f, 0x1.330984p-1f, 0x1.6c943cp0f, 0x1.4f192cp1f,
+     0x1.191186p2f, 0x1.a82ad6p2f, 0x0p0f, 0x1.cca4f8p-6f},
+    {0x1.046accp-1f, 0x1.a475b8p-1f, 0x1.efae44p-1f, 0x1.fe85d6p-1f,
+     0x1.fff52p-1f, 0x1.ffffep-1f, 0x0p0f, 0x1.6ca842p-3f},
+    {0x1.66d926p-2f, 0x1.4bd134p-3f, 0x1.00e9f8p-5f, 0x1.799cfap-9f,
+     0x1.5bf316p-14f, 0x1.f1febep-21f, 0x0p0f, 0x1.63281ep-2f},
+    {-0x1.60cf54p-4f, -0x1.6547d2p-4f, -0x1.4b7bc2p-6f, -0x1.f60a6ap-10f,
+     -0x1.d04e3cp-15f, -0x1.435e3ep-21f, 0x1.555556p-2f, 0x1.0562bp-3f},
+    {-0x1.c5b2b4p-5f, 0x1.9a4426p-6f, 0x1.35be84p-7f, 0x1.f355bp-11f,
+     0x1.d0772ep-16f, 0x1.768634p-22f, -0x1.d65418p-20f, -0x1.5b129cp-3f},
+    {0x1.d5890cp-5f, 0x1.3adbf6p-9f, -0x1.ad73ccp-9f, -0x1.8a72fap-12f,
+     -0x1.6d43e2p-17f, -0x1.742804p-23f, -0x1.10ef98p-3f, 0x1.5f4006p-7f},
+    {-0x1.de3a9ap-7f, -0x1.c87c9p-8f, 0x1.93334p-11f, 0x1.fbce4ep-14f,
+     0x1.e621ecp-19f, 0x1.1f16b2p-25f, -0x1.d48d58p-11f, 0x1.ea9c82p-5f},
+    {-0x1.46f2dp-7f, 0x1.02e98cp-8f, -0x1.357bb2p-19f, -0x1.1f7efap-15f,
+     -0x1.4b45fep-20f, 0x1.6af71cp-27f, 0x1.e9af3p-5f, -0x1.8c73b8p-6f},
+    {0x1.33e88p-7f, -0x1.97867ap-11f, -0x1.84d026p-14f, 0x1.3ae0a6p-17f,
+     0x1.485842p-22f, -0x1.c56d96p-29f, -0x1.256e1ap-6f, -0x1.379d14p-6f},
 };
 /* (1 - s / (1 + e)) / (1 + e), e = exp(-s), s = 1.702 a. */
 #define QUICK_GELU_SLOPE_SCALE 1.03125

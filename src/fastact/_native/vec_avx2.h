@@ -200,9 +200,9 @@ FA_INLINE void v_store_even(lane *to, vec a)
 }
 
 #ifdef FA_F32
-FA_INLINE vec v_lookup(const lane *eight, vec a)
+FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
-    return _mm256_permutevar8x32_ps(v_load(eight), _mm256_srli_epi32(AS_BITS(a), MANTISSA_BITS - 1));
+    return _mm256_permutevar8x32_ps(v_load(eight), _mm256_srli_epi32(AS_BITS(a), bit));
 }
 FA_INLINE vec v_even(vec a, vec b)
 {
@@ -231,9 +231,9 @@ FA_INLINE void v_transpose(vec *rows)
     }
 }
 #else
-FA_INLINE vec v_lookup(const lane *eight, vec a)
+FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
-    const __m256i number = _mm256_srli_epi64(AS_BITS(a), MANTISSA_BITS - 1);
+    const __m256i number = _mm256_srli_epi64(AS_BITS(a), bit);
     return _mm256_i64gather_pd(eight, _mm256_and_si256(number, _mm256_set1_epi64x(7)), sizeof(lane));
 }
 FA_INLINE vec v_even(vec a, vec b) { return _mm256_permute4x64_pd(_mm256_unpacklo_pd(a, b), 0xd8); }

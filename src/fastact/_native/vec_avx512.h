@@ -126,9 +126,9 @@ typedef __m512d wide;
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
 
-FA_INLINE vec v_lookup(const lane *eight, vec a)
+FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
-    const __m512i number = I(srli)(AS_BITS(a), MANTISSA_BITS - 1); /* the bits above it do not count */
+    const __m512i number = I(srli)(AS_BITS(a), bit); /* the bits above it do not count */
 #ifdef FA_F32
     return F(permutexvar)(number, _mm512_broadcast_f32x8(_mm256_loadu_ps(eight)));
 #else

@@ -197,7 +197,7 @@ FA_INLINE vec v_significand(vec a)
 }
 
 /* By bytes: each is at its place in the lane after that of the number's lane. */
-FA_INLINE vec v_lookup(const lane *eight, vec a)
+FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
 #ifdef FA_F32
     const bits number = vandq_u32(vshrq_n_u32(AS_BITS(a), MANTISSA_BITS - 1), BITS_SET(7));

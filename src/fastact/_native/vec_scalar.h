@@ -228,9 +228,9 @@ FA_INLINE vec v_significand(vec a)
     return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }
 
-/* Of eight numbers the one whose number is the last two bits of a lane's exponent and the first of its
- * fraction: a polynomial's coefficient on each half of an octave. */
-FA_INLINE vec v_lookup(const lane *eight, vec a) { return eight[bits_of(a) >> (MANTISSA_BITS - 1) & 7]; }
+/* Of eight numbers the one whose number is three bits of a lane, from `bit` on: of its exponent, or the last
+ * two of that and the first of its fraction, a polynomial's coefficient on each octave or half of one. */
+FA_INLINE vec v_lookup(const lane *eight, vec a, int bit) { return eight[bits_of(a) >> bit & 7]; }
 
 /* Every second lane of two vectors, from the first on: a's, then b's. */
 FA_INLINE vec v_even(vec a, vec b) { return (void)b, a; }

@@ -32,7 +32,7 @@ static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
     OPERATION(v_sign, SHOWN(v_sign(A)))                                        \
     OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
-    OPERATION(v_lookup, v_lookup(NUMBERS, A))                                  \
+    OPERATION(v_lookup, v_lookup(NUMBERS, A, MANTISSA_BITS - 1))               \
     OPERATION(v_even, v_even(A, B))                                            \
     OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
     OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))              \
