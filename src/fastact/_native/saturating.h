@@ -54,8 +54,8 @@ FA_INLINE vec tanh_backward_from_output(pass at, vec grad, vec y)
 FA_INLINE vec tanh_lost(pass at, vec a)
 {
     (void)at;
-    const vec most = v_min(v_set(9.02f), a), held = v_max(v_set(TANHSHRINK_LEAST), most);
-    const vec lost = TABULATED_CUBE(held, PLACE(most, TANHSHRINK_VALUE), TANHSHRINK_VALUE);
+    const vec held = v_max(v_set(TANHSHRINK_LEAST), v_min(v_set(9.02f), a));
+    const vec lost = TABULATED_CUBE(held, PLACE(held, TANHSHRINK_VALUE), TANHSHRINK_VALUE);
     return v_max(lost, v_sub(a, v_set(1)));
 }
 FA_INLINE vec tanh_left(pass at, vec a)
