@@ -131,14 +131,14 @@ def test_operation(name, tested, dtype, rng):
         pytest.fail(f"{name}({a[i]!r}, {b[i]!r}, {c[i]!r}) = {result[i]!r}, not {expected[i]!r}")
 
 
-def _half_octave(a):
-    """Return of each number's bits the last two of the exponent and the first of the fraction."""
-    integer = f"u{a.dtype.itemsize}"
-    return (a.view(integer) >> (np.finfo(a.dtype).nmant - 1) & 7).astype(a.dtype)
+def _octave_and_half(a):
+    """Return 8 times the last three bits of each exponent, and their last two with the fraction's first."""
+    bits, fraction = a.view(f"u{a.dtype.itemsize}"), np.finfo(a.dtype).nmant
+    return (8 * (bits >> fraction & 7) + (bits >> (fraction - 1) & 7)).astype(a.dtype)
 
 
 MEANING = {
-    "v_lookup": lambda a, b, c: _half_octave(a),
+    "v_lookup": lambda a, b, c: _octave_and_half(a),
     "v_store_even": lambda a, b, c: a,
     "v_add": lambda a, b, c: a + b,
     "v_sub": lambda a, b, c: a - b,

@@ -200,13 +200,13 @@ FA_INLINE vec v_significand(vec a)
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
 #ifdef FA_F32
-    const bits number = vandq_u32(vshrq_n_u32(AS_BITS(a), MANTISSA_BITS - 1), BITS_SET(7));
+    const bits number = vandq_u32(vshlq_u32(AS_BITS(a), vdupq_n_s32(-bit)), BITS_SET(7));
     const bits bytes = vmlaq_u32(BITS_SET(0x03020100), number, BITS_SET(0x04040404));
     const uint8x16x2_t table = {
         {vreinterpretq_u8_f32(v_load(eight)), vreinterpretq_u8_f32(v_load(eight + 4))}};
     return vreinterpretq_f32_u8(vqtbl2q_u8(table, vreinterpretq_u8_u32(bytes)));
 #else
-    const bits number = vandq_u64(vshrq_n_u64(AS_BITS(a), MANTISSA_BITS - 1), BITS_SET(7));
+    const bits number = vandq_u64(vshlq_u64(AS_BITS(a), vdupq_n_s64(-bit)), BITS_SET(7));
     return vcombine_f64(vld1_f64(eight + vgetq_lane_u64(number, 0)),
                         vld1_f64(eight + vgetq_lane_u64(number, 1)));
 #endif

@@ -12,6 +12,10 @@
 
 static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
 
+/* By octaves, and by halves of one. */
+#define LOOKED_UP(a) \
+    v_fma(v_lookup(NUMBERS, a, MANTISSA_BITS), v_set(8), v_lookup(NUMBERS, a, MANTISSA_BITS - 1))
+
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
 #define VOCABULARY(OPERATION)                                                  \
     OPERATION(v_set, v_set(*((const lane *)a + i)))                            \
@@ -32,7 +36,7 @@ static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
     OPERATION(v_sign, SHOWN(v_sign(A)))                                        \
     OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
-    OPERATION(v_lookup, v_lookup(NUMBERS, A, MANTISSA_BITS - 1))               \
+    OPERATION(v_lookup, LOOKED_UP(A))                                          \
     OPERATION(v_even, v_even(A, B))                                            \
     OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
     OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))              \
