@@ -50,18 +50,18 @@ FA_INLINE vec tanh_backward_from_output(pass at, vec grad, vec y)
 
 #define TANHSHRINK_LEAST EITHER(0x1p-40f, 0x1p-340)
 #ifdef FA_F32
-/* For a = |x| that is no less: a - tanh(a), which is never below a - 1, and tanh(a). */
-FA_INLINE vec tanh_lost(pass at, vec a)
+/* For a = |x|: a - tanh(a), which is never below a - 1, from TANHSHRINK_LEAST on, and tanh(a). */
+FA_INLINE vec shrunk_magnitude(pass at, vec a)
 {
     (void)at;
     const vec held = v_max(v_set(TANHSHRINK_LEAST), v_min(v_set(9.02f), a));
     const vec lost = TABULATED_CUBE(held, PLACE(held, TANHSHRINK_VALUE), TANHSHRINK_VALUE);
     return v_max(lost, v_sub(a, v_set(1)));
 }
-FA_INLINE vec tanh_left(pass at, vec a)
+FA_INLINE vec tanh_magnitude(pass at, vec a)
 {
     (void)at;
-    const vec held = v_min(v_set(9.99f), a); /* of which it is 1 */
+    const vec held = v_min(v_set(9.99f), a); /* where it rounds to 1 */
     return TABULATED(held, PLACE(held, TANH_VALUE), TANH_VALUE);
 }
 #else
@@ -77,7 +77,7 @@ FA_INLINE vec tanh_lack(pass at, vec a, vec u, mask near)
 }
 
 /* a - tanh(a), further out as (a - 1) + 2 q, and tanh(a). */
-FA_INLINE vec tanh_lost(pass at, vec magnitude)
+FA_INLINE vec shrunk_magnitude(pass at, vec magnitude)
 {
     const vec one = v_set(1), a = v_max(v_set(TANHSHRINK_LEAST), magnitude), u = v_mul(a, a),
               cube = v_mul(u, a);
@@ -86,7 +86,7 @@ FA_INLINE vec tanh_lost(pass at, vec magnitude)
     const vec q = tanh_lack(at, a, u, near), rest = v_select(near, v_mul(q, cube_low), v_sub(a, one));
     return v_fma(q, v_select(near, cube, v_set(2)), rest);
 }
-FA_INLINE vec tanh_left(pass at, vec a)
+FA_INLINE vec tanh_magnitude(pass at, vec a)
 {
     const vec one = v_set(1), u = v_mul(a, a);
     const mask near = v_lt(a, one);
@@ -98,7 +98,7 @@ FA_INLINE vec tanh_left(pass at, vec a)
 /* tanhshrink(x) = x - tanh(x). Next to 0 it is x**3 / 3 rounded once. */
 FA_INLINE vec tanhshrink_forward(pass at, vec x)
 {
-    const vec magnitude = v_abs(x), y = tanh_lost(at, magnitude);
+    const vec magnitude = v_abs(x), y = shrunk_magnitude(at, magnitude);
     const mask tiny = v_lt(magnitude, v_set(TANHSHRINK_LEAST));
     if (!v_any(tiny)) return v_copysign(y, x);
     vec n;
@@ -112,7 +112,7 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
 FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
 {
     const vec magnitude = v_abs(x), least = v_set(EITHER(0x1p-30f, 0x1p-255));
-    const vec y = tanh_left(at, v_max(least, magnitude));
+    const vec y = tanh_magnitude(at, v_max(least, magnitude));
     const mask tiny = v_lt(magnitude, least);
     if (!v_any(tiny)) return product_by_moderate(AT_ONCE, grad, v_mul(y, y));
     vec n;
