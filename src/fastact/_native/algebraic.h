@@ -81,6 +81,24 @@ FA_INLINE vec squareplus_root(vec x, vec b, mask *unusual, vec *a, vec *square, 
     return v_sqrt(*square);
 }
 
+/* a / b of moderate numbers, not divided: beside a root the divider has no time. The bits of 1 / b are about
+ * the magic number less those of b; a step makes of its error e about e**3, and the last rounds once but for
+ * 2**-20 of a digit. (1.5 times as fast as the division of AVX-512's squareplus, 1.3 of AVX2's float64, the
+ * same in its float32. With no root beside it softsign gains 1.2 by AVX-512 and loses 0.6 by AVX2;
+ * squareplus', longer by some operations, 1.1 and 0.65, mish 0.97 and 0.75.) */
+FA_INLINE vec quotient(vec a, vec b)
+{
+    const vec one = v_set(1), magic = v_set(EITHER(0x1.e6238ep126f, 0x1.e623822fc16e6p1022));
+    vec inverse = v_bits_sub(magic, b);
+    FA_UNROLL
+    for (int k = 0; k < EITHER(2, 3); k++) {
+        const vec e = v_fnma(b, inverse, one);
+        inverse = v_fma(inverse, v_fma(e, e, e), inverse);
+    }
+    const vec q = v_mul(a, inverse);
+    return v_fma(v_fnma(q, b, a), inverse, q);
+}
+
 /* squareplus(x) = (x + s) / 2, (b / 2) / (s - x) below 0; of x = 0 and b = 0 it is 0. */
 FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
 {
@@ -90,7 +108,7 @@ FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
     mask unusual;
     vec a, square, half_b, n, k;
     const vec root = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
-    vec y = v_select(below, v_div(half_b, sum), v_mul(v_set(0.5), sum));
+    vec y = v_select(below, quotient(half_b, sum), v_mul(v_set(0.5), sum));
     if (v_any(unusual)) {
         const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
         const mask constant =
