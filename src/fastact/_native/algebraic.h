@@ -83,9 +83,9 @@ FA_INLINE vec squareplus_root(vec x, vec b, mask *unusual, vec *a, vec *square, 
 
 /* a / b of moderate numbers, not divided: beside a root the divider has no time. The bits of 1 / b are about
  * the magic number less those of b; a step makes of its error e about e**3, and the last rounds once but for
- * 2**-20 of a digit. (1.5 times as fast as the division of AVX-512's squareplus, 1.3 of AVX2's float64, the
- * same in its float32. With no root beside it softsign gains 1.2 by AVX-512 and loses 0.6 by AVX2;
- * squareplus', longer by some operations, 1.1 and 0.65, mish 0.97 and 0.75.) */
+ * 2**-20 of a digit. (By AVX-512 squareplus is 1.5 times as fast as with a division; by AVX2 1.3 times in
+ * float64, 0.98 in float32. Softsign, which has no root beside its division, would be 1.2 times as fast by
+ * AVX-512 and 0.63 by AVX2, squareplus', longer by some operations, 1.1 and 0.65, mish 0.97 and 0.75.) */
 FA_INLINE vec quotient(vec a, vec b)
 {
     const vec one = v_set(1), magic = v_set(EITHER(0x1.e6238ep126f, 0x1.e623822fc16e6p1022));

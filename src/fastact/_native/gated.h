@@ -228,7 +228,8 @@ FA_INLINE vec tabulated(vec a, vec place, int bit, const eight *table, int degre
     return sum;
 }
 #define DEGREE(table) (sizeof table / sizeof table[0] - 2)
-/* `place` is less than 16. */
+/* `place` is less than 16, as is `root`, of which the place is the square; from there on the result is no
+ * number that counts. */
 #define TABULATED(a, place, table) tabulated(a, place, MANTISSA_BITS - 1, table, DEGREE(table), 0)
 #define TABULATED_CUBE(a, place, table) tabulated(a, place, MANTISSA_BITS - 1, table, DEGREE(table), 1)
 #define TABULATED_BY_OCTAVES(a, root, table) \
