@@ -40,8 +40,8 @@ class Row(NamedTuple):
     beyond: tuple[Real, ...] = ()
 
 
-ZERO = mp.ldexp(1, -60)  # what 0 is held at
-STEP = mp.mpf(float.fromhex("0x1.62e4p0"))  # short for 2 ln(2)
+ZERO = mp.ldexp(1, -60)  # what gelu holds 0 at
+STEP = mp.mpf(float.fromhex("0x1.62e4p0"))  # its NORMAL_STEP, short for 2 ln(2)
 
 
 def normal_part(a: Real) -> Real:

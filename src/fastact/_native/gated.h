@@ -378,7 +378,9 @@ FA_INLINE vec normal_reduced(vec a, lane power, vec *t)
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
     const vec zero = v_set(0), half = v_set(0.5f), one = v_set(1), start = v_set(ROUND_TO_INTEGER);
-    const lane least = 0x1p-35f, deepest = 120, last = 161;
+    const lane least = 0x1p-35f; /* below, gelu(x) rounds to x / 2; above, a less what 0 is held at is a */
+    const lane deepest = 120;    /* 2**-k times N is normal */
+    const lane last = 161;       /* of a = 14.96: N is a number, and all beyond rounds to 0 or x */
     const vec magnitude = v_abs(x), a = v_max(magnitude, v_set(0x1p-60f));
     vec t = v_fma(v_mul(a, a), v_set(1 / NORMAL_STEP), start), h;
     const vec steps = v_fnma(t, v_set(NORMAL_STEP), v_set(ROUND_TO_INTEGER * NORMAL_STEP));

@@ -50,7 +50,8 @@ FA_INLINE vec tanh_backward_from_output(pass at, vec grad, vec y)
 
 #define TANHSHRINK_LEAST EITHER(0x1p-40f, 0x1p-340)
 #ifdef FA_F32
-/* For a = |x|: a - tanh(a), which is never below a - 1, from TANHSHRINK_LEAST on, and tanh(a). */
+/* For a = |x|: a - tanh(a), from TANHSHRINK_LEAST on, and tanh(a). The first is never below a - 1, and that
+ * to rounding from 9.02 on. */
 FA_INLINE vec shrunk_magnitude(pass at, vec a)
 {
     (void)at;

@@ -1,5 +1,5 @@
 /* Tables of eight polynomials: in each the centres first, then the constants, and so on, printed by
- * tools/tabulated.py. The place of a among them is a * SCALE + 1, of NORMAL_PART that squared. No formula.
+ * tools/tabulated.py. The place of a among them is a * SCALE + 1, in NORMAL_PART (a + 1)**2. No formula.
  */
 typedef lane eight[8];
 
