@@ -11,12 +11,21 @@ from .conftest import ISAS
 NAMES, _ = _core._operations()
 WIDEST = 16
 
+
+def _moderate(a):
+    """Return a's fractions and signs with magnitudes from 1/4 to 1, 0 as it is."""
+    fraction, exponent = np.frexp(a)
+    return np.ldexp(fraction, exponent % 2 - 1)
+
+
 # Operations whose domain is a part of all numbers; elsewhere their result is not specified.
 DOMAINS = {
     "v_pow2": lambda a, info: a * 0 + (1.5 * 2.0**info.nmant + 1 - info.minexp) + np.round(np.abs(a) % 1 * 200 - 100),
     "v_rescaled": lambda a, info: np.where(np.abs(a) < 1, a, a * info.tiny),
     "v_exponent": lambda a, info: np.where(np.abs(a) < info.tiny, a.dtype.type(3), a),
     "v_significand": lambda a, info: np.where(np.abs(a) < info.tiny, a.dtype.type(3), a),
+    "v_sqrt_by_steps": lambda a, info: np.where((a > 0) & (a < 2.0**-60), a.dtype.type(3), a),
+    "v_div_by_steps": lambda a, info: np.where(np.isfinite(a), _moderate(a), a),
 }
 KEEP_NAN = {
     "v_max",
@@ -38,6 +47,7 @@ KEEP_NAN = {
     "v_is_tiny",
     "v_compress",
     "v_sign",
+    "v_sqrt_by_steps",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
 
@@ -64,6 +74,8 @@ def _operands(rng, dtype, name):
     if name in DOMAINS:
         with np.errstate(all="ignore"):
             a = DOMAINS[name](a, info).astype(dtype)
+    if name == "v_div_by_steps":
+        b = np.where(b == 0, dtype.type(3), np.abs(_moderate(b)))
     if name == "v_is_tiny":
         b = np.abs(rng.choice(np.array([info.tiny, 1e-30, 1, 7.5]), n).astype(dtype))
     if name == "v_set":
@@ -145,6 +157,8 @@ MEANING = {
     "v_mul": lambda a, b, c: a * b,
     "v_div": lambda a, b, c: a / b,
     "v_sqrt": lambda a, b, c: np.sqrt(a),
+    "v_div_by_steps": lambda a, b, c: a / b,
+    "v_sqrt_by_steps": lambda a, b, c: np.sqrt(a),
     "v_max": lambda a, b, c: np.where(a > b, a, b),
     "v_min": lambda a, b, c: np.where(a < b, a, b),
     "v_lt": lambda a, b, c: (a < b).astype(a.dtype),
@@ -183,6 +197,56 @@ def test_the_scalar_vocabulary_means_what_its_comments_say(name, dtype, rng):
     with np.errstate(all="ignore"):
         expected = MEANING[name](a, b, c)
     assert np.array_equal(result.view(f"u{dtype.itemsize}"), expected.astype(dtype).view(f"u{dtype.itemsize}"))
+
+
+def _quotients_near_ties(digits, rng):
+    """Return dividends and divisors of so many binary digits whose quotients lie next to a tie, or to a number."""
+    pairs = []
+    for divisor in [2**digits - 1, 2 ** (digits - 1) + 1, *rng.integers(2 ** (digits - 1), 2**digits, 4000).tolist()]:
+        divisor |= 1
+        for shift in (digits, digits + 1):
+            inverse = pow(2**shift, -1, divisor)
+            rests = [sign * k for k in (1, 2, 3) for sign in (-1, 1)]
+            found = [rest * inverse % divisor + turn * divisor for rest in rests for turn in (0, 1)]
+            pairs += [(dividend, divisor) for dividend in found if 2 ** (digits - 1) <= dividend < 2**digits]
+    return (np.array(column, np.float64) for column in zip(*pairs, strict=True))
+
+
+def _squares_near_ties(digits):
+    """Return numbers of so many binary digits whose roots lie nearest to ties.
+
+    They are all odd M for which M**2 less a small rest is divisible by a power of two, by Hensel's lemma.
+    """
+    numbers = []
+    for shift in (digits + 1, digits + 2):
+        for rest in range(1 - 8 * 200, 8 * 200, 8):
+            root = 1
+            for k in range(3, shift):
+                if (root * root - rest) >> k & 1:
+                    root += 1 << (k - 1)
+            for tie in {sign * root + half for sign in (-1, 1) for half in (0, 1 << (shift - 1))}:
+                tie %= 1 << shift
+                number, left = divmod(tie * tie - rest, 1 << shift)
+                assert left == 0
+                if 2 ** (digits - 1) <= number < 2**digits:
+                    numbers.append(np.ldexp(np.float64(number), shift % 2 - 2 * (digits // 2)))
+    return np.array(numbers)
+
+
+@pytest.mark.parametrize("places", ["all_float32", "near_ties"])
+def test_steps_round_as_the_divider_does(isa, dtype, rng, places):
+    if places == "near_ties":
+        dividends, divisors = _quotients_near_ties(np.finfo(dtype).nmant + 1, rng)
+        squares = _squares_near_ties(np.finfo(dtype).nmant + 1)
+        assert dividends.size > 5000 and squares.size > 500
+    else:
+        divisors = (np.arange(2**23, dtype=np.uint32) | np.uint32(0x3F800000)).view(np.float32)
+        dividends, squares = np.ones_like(divisors), np.concatenate([divisors, 2 * divisors])
+    cases = [("v_div_by_steps", dividends, divisors), ("v_sqrt_by_steps", squares, squares)]
+    for name, a, b in cases:
+        a, b = (np.append(one, np.ones(-one.size % WIDEST)).astype(dtype) for one in (a, b))
+        expected = np.sqrt(a) if "sqrt" in name else a / b
+        assert np.array_equal(_core._operate(name, a, b, b), expected)
 
 
 @pytest.mark.parametrize("bfloat16", [False, True], ids=["float16", "bfloat16"])

@@ -6,6 +6,7 @@
 #ifndef AVX512_EMULATED_H
 #define AVX512_EMULATED_H
 
+#include <fenv.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -33,6 +34,15 @@ typedef struct {
     do {                                               \
         for (int i = 0; i < (n); i++) { statement; }   \
         return r;                                      \
+    } while (0)
+
+/* Volatile, or the operation would be taken out of its mode. */
+#define ROUNDED(how, n, value)                                                  \
+    do {                                                                        \
+        fesetround(((how) & 3) == 1 ? FE_DOWNWARD : FE_UPWARD);                 \
+        for (int i = 0; i < (n); i++) *(volatile __typeof__(&r.lane[0]))&r.lane[i] = value; \
+        fesetround(FE_TONEAREST);                                               \
+        return r;                                                               \
     } while (0)
 
 /* 64-bit integers live in the same 512 bits. */
@@ -65,10 +75,26 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     { T r; EACH(N, r.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i])); }                              \
     EMULATED T emulated512_fnmadd_##S(T a, T b, T c)                                                        \
     { T r; EACH(N, r.lane[i] = fused(a.lane[i], isnan(b.lane[i]) ? b.lane[i] : -b.lane[i], c.lane[i])); } \
+    EMULATED T emulated512_fmsub_##S(T a, T b, T c)                                                         \
+    { T r; EACH(N, r.lane[i] = fused(a.lane[i], b.lane[i], isnan(c.lane[i]) ? c.lane[i] : -c.lane[i])); }  \
+    EMULATED T emulated512_fmadd_round_##S(T a, T b, T c, int how)                                          \
+    { T r; ROUNDED(how, N, fused(a.lane[i], b.lane[i], c.lane[i])); }                                  \
+    EMULATED T emulated512_mul_round_##S(T a, T b, int how) { T r; ROUNDED(how, N, a.lane[i] * b.lane[i]); } \
+    EMULATED T emulated512_sub_round_##S(T a, T b, int how) { T r; ROUNDED(how, N, a.lane[i] - b.lane[i]); } \
+    /* Off by almost 2**-14: what is left out of the 14 bits is as good as lost. */                    \
+    EMULATED L emulated_estimate_##S(L a)                                                              \
+    { return emulated_float_##S(emulated_bits_##S(a) >> ((mantissa) - 13) << ((mantissa) - 13)); }     \
+    EMULATED T emulated512_rcp14_##S(T a) { T r; EACH(N, r.lane[i] = emulated_estimate_##S(1 / a.lane[i])); } \
+    EMULATED T emulated512_rsqrt14_##S(T a)                                                            \
+    { T r; EACH(N, r.lane[i] = emulated_estimate_##S((L)(1 / sqrt(a.lane[i])))); }                     \
     EMULATED T emulated512_max_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); } \
     EMULATED T emulated512_min_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]); } \
-    EMULATED M emulated_cmp_##S(T a, T b, int or_equal)                                                \
-    { M r = 0; EACH(N, r |= (M)((or_equal ? a.lane[i] <= b.lane[i] : a.lane[i] < b.lane[i]) << i)); }  \
+    EMULATED M emulated512_cmp_##S##_mask(T a, T b, int how)                                           \
+    {                                                                                                  \
+        M r = 0;                                                                                       \
+        EACH(N, const L x = a.lane[i]; const L y = b.lane[i];                                          \
+             r |= (M)((how == _CMP_NEQ_OQ ? x < y || y < x : how == _CMP_LE_OQ ? x <= y : x < y) << i)); \
+    }                                                                                                  \
     EMULATED T emulated512_mask_blend_##S(M m, T a, T b) { T r; EACH(N, r.lane[i] = m >> i & 1 ? b.lane[i] : a.lane[i]); } \
     EMULATED T emulated512_mask_compress_##S(T rest, M m, T a)                                         \
     { T r = rest; int to = 0; EACH(N, if (m >> i & 1) r.lane[to++] = a.lane[i]); }                     \
@@ -81,20 +107,29 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED L emulated_range_##S(L a, L b)                                                            \
     {                                                                                                  \
         const L x = a < 0 ? -a : a, y = b < 0 ? -b : b;                                                \
-        if (a != a || b != b) return a != a ? a + a : a;                                               \
+        if (a != a) return b != b ? a + a : b;                                                         \
+        if (b != b) return a;                                                                          \
         return copysign(y < x ? y : x, a);                                                             \
     }                                                                                                  \
     EMULATED T emulated512_range_##S(T a, T b, int how)                                                \
     {                                                                                                  \
         T r;                                                                                           \
         EACH(N, const L v = emulated_range_##S(a.lane[i], b.lane[i]);                                  \
-             r.lane[i] = how & 8 && v < 0 ? -v : v);                                                   \
+             r.lane[i] = how & 8 ? (L)fabs(v) : v);                                                   \
     }                                                                                                  \
-    /* By classes: NaN, signalling NaN, 0, 1, -inf, inf, negative, positive; 1 is the number, 5 infinity. */ \
-    EMULATED L emulated_fixup_##S(L a, B table)                                                        \
+    /* By classes: NaN, signalling NaN, 0, 1, -inf, inf, negative, positive. 0 leaves what was there, 1 is the \
+     * number, 2 its quiet NaN, 3 a NaN of numbers, 5 infinity. */                                     \
+    EMULATED L emulated_fixup_##S(L rest, L a, B table)                                                \
     {                                                                                                  \
-        const int kind = a != a ? 0 : a == 0 ? 2 : isinf(a) ? 4 + (a > 0) : a == 1 ? 3 : 6 + (a > 0); \
-        return (table >> 4 * kind & 15) == 5 ? (L)INFINITY : a;                                       \
+        const int is_quiet = emulated_bits_##S(a) >> ((mantissa) - 1) & 1;                             \
+        const int kind = a != a ? !is_quiet : a == 0 ? 2 : isinf(a) ? 4 + (a > 0) : a == 1 ? 3 : 6 + (a > 0); \
+        switch (table >> 4 * kind & 15) {                                                              \
+        case 0: return rest;                                                                           \
+        case 2: return emulated_float_##S(emulated_bits_##S(a) | (B)1 << ((mantissa) - 1));            \
+        case 3: return (L)-NAN;                                                                        \
+        case 5: return (L)INFINITY;                                                                    \
+        default: return a;                                                                             \
+        }                                                                                              \
     }                                                                                                  \
     EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)ilogb(a.lane[i])); }               \
     EMULATED T emulated_getmant_##S(T a)                                                               \
@@ -105,8 +140,6 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
 FLOATING(__m512, ps, float, 16, uint32_t, __mmask16, fmaf, 23, 127)
 FLOATING(__m512d, pd, double, 8, uint64_t, __mmask8, fma, 52, 1023)
 
-#define emulated512_cmp_ps_mask(a, b, how) emulated_cmp_ps(a, b, (how) == _CMP_LE_OQ)
-#define emulated512_cmp_pd_mask(a, b, how) emulated_cmp_pd(a, b, (how) == _CMP_LE_OQ)
 #define emulated512_getmant_ps(a, interval, sign) emulated_getmant_ps(a)
 #define emulated512_getmant_pd(a, interval, sign) emulated_getmant_pd(a)
 
@@ -123,9 +156,9 @@ EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
 
 EMULATED __m512 emulated512_fixupimm_ps(__m512 rest, __m512 a, __m512i table, int report)
-{ __m512 r; (void)rest, (void)report; EACH(16, r.lane[i] = emulated_fixup_ps(a.lane[i], table.lane[i])); }
+{ __m512 r; (void)report; EACH(16, r.lane[i] = emulated_fixup_ps(rest.lane[i], a.lane[i], table.lane[i])); }
 EMULATED __m512d emulated512_fixupimm_pd(__m512d rest, __m512d a, __m512i table, int report)
-{ __m512d r; (void)rest, (void)report; EACH(8, r.lane[i] = emulated_fixup_pd(a.lane[i], emulated_get64(table, i))); }
+{ __m512d r; (void)report; EACH(8, r.lane[i] = emulated_fixup_pd(rest.lane[i], a.lane[i], emulated_get64(table, i))); }
 
 EMULATED __m512i emulated512_set1_epi64(long long a) { __m512i r; EACH(8, emulated_put64(&r, i, (uint64_t)a)); }
 EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
@@ -143,6 +176,32 @@ EMULATED __m512i emulated512_srli_epi64(__m512i a, unsigned n)
 #define _mm256_loadu_ps(p) (p)
 EMULATED __m512 emulated512_broadcast_f32x8(const float *a) { __m512 r; EACH(16, r.lane[i] = a[i & 7]); }
 EMULATED __m512i emulated512_and_si512(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] & b.lane[i]); }
+
+EMULATED __m512i emulated512_min_epu32(__m512i a, __m512i b)
+{ __m512i r; EACH(16, r.lane[i] = a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]); }
+EMULATED __m512i emulated512_mask_or_epi32(__m512i rest, __mmask16 m, __m512i a, __m512i b)
+{ __m512i r = rest; EACH(16, if (m >> i & 1) r.lane[i] = a.lane[i] | b.lane[i]); }
+EMULATED void emulated512_mask_storeu_epi16(void *p, uint32_t m, __m512i a)
+{ for (int i = 0; i < 32; i++) if (m >> i & 1) memcpy((char *)p + 2 * i, (const char *)&a + 2 * i, 2); }
+
+/* Halves of a vector, for what is computed in float64. */
+typedef struct {
+    uint32_t lane[8];
+} emulated_half;
+#define emulated512_castps512_ps256(a) emulated_part(&(a), 0)
+#define emulated512_extractf32x8_ps(a, half) emulated_part(&(a), half)
+EMULATED emulated_half emulated_part(const void *a, int half)
+{ emulated_half r; memcpy(&r, (const char *)a + 32 * half, sizeof r); return r; }
+EMULATED emulated_half emulated512_castsi512_si256(__m512i a) { return emulated_part(&a, 0); }
+EMULATED emulated_half emulated512_extracti64x4_epi64(__m512i a, int half) { return emulated_part(&a, half); }
+EMULATED __m512d emulated512_cvtps_pd(emulated_half a) { __m512d r; EACH(8, r.lane[i] = emulated_float_ps(a.lane[i])); }
+EMULATED emulated_half emulated512_cvtpd_ps(__m512d a)
+{ emulated_half r; EACH(8, r.lane[i] = emulated_bits_ps((float)a.lane[i])); }
+EMULATED __m512i emulated512_cvtepu32_epi64(emulated_half a) { __m512i r; EACH(8, emulated_put64(&r, i, a.lane[i])); }
+EMULATED __m512 emulated512_castps256_ps512(emulated_half a)
+{ __m512 r = {{0}}; memcpy(&r, &a, sizeof a); return r; }
+EMULATED __m512 emulated512_insertf32x8(__m512 a, emulated_half b, int half)
+{ memcpy((char *)&a + 32 * half, &b, sizeof b); return a; }
 
 /* The 256 bits of 16 halves. */
 typedef struct {

@@ -21,9 +21,9 @@ static const char *const OF_BITS[] = {
 /* How many of the three arrays an operation reads, where that is not two. */
 static int arity(const char *name)
 {
-    static const char *const OF_ONE[] = {"v_sqrt",    "v_abs",       "v_exponent", "v_significand",
-                                         "v_pow2",    "v_rescaled",  "v_set",      "v_load_n",
-                                         "v_store_n", "v_transpose", NULL};
+    static const char *const OF_ONE[] = {"v_sqrt",    "v_abs",       "v_exponent",      "v_significand",
+                                         "v_pow2",    "v_rescaled",  "v_set",           "v_load_n",
+                                         "v_store_n", "v_transpose", "v_sqrt_by_steps", NULL};
     static const char *const OF_THREE[] = {"v_fma", "v_fnma", "v_select", "v_and", "v_or", NULL};
     return is_one_of(name, OF_ONE) ? 1 : is_one_of(name, OF_THREE) ? 3 : 2;
 }
@@ -46,6 +46,12 @@ static uint64_t operand(const char *name, int place)
     if (is_one_of(name, OF_MAGNITUDES) &&
         (!is_finite(f, bits) || magnitude(f, bits) < (uint64_t)1 << f.mantissa))
         bits = one(f) + (one(f) >> 1 & 1);
+    if (strcmp(name, "v_sqrt_by_steps") == 0 &&
+        magnitude(f, bits) < magnitude(f, bits_of_number(dtype, 0x1p-60)))
+        bits &= sign_bit(f);
+    if (strcmp(name, "v_div_by_steps") == 0 && place == 1) return magnitude(f, random_number(f, -25, 25));
+    if (strcmp(name, "v_div_by_steps") == 0 && !is_nan(f, bits) && magnitude(f, bits) != 0)
+        return random_number(f, -25, 25);
     if (strcmp(name, "v_is_tiny") == 0 && place == 1) return magnitude(f, random_number(f, -100, 3));
     return bits;
 }

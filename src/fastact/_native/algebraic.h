@@ -26,9 +26,8 @@ FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec top, vec botto
  * (1 - |y|)**2. */
 FA_INLINE vec softsign_forward(pass at, vec x)
 {
-    (void)at;
     const vec a = v_max(v_set(0x1p-60), v_min(v_set(0x1p60), v_abs(x)));
-    return v_lesser(x, v_div(a, v_add(v_set(1), a)));
+    return v_lesser(x, quotient_in_turn(at, a, v_add(v_set(1), a), 2));
 }
 FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
 {
@@ -36,9 +35,8 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
     const vec magnitude = v_abs(x), sum = v_add(one, v_min(largest, magnitude));
     const vec bottom = v_mul(sum, sum);
     const mask far = v_lt(largest, magnitude);
-    (void)at;
     if (v_any(far)) return graded_far(grad, one, magnitude, one, bottom, far);
-    return product_by_moderate(AT_ONCE, grad, v_div(one, bottom));
+    return product_by_moderate(AT_ONCE, grad, quotient_in_turn(at, one, bottom, EITHER(3, 2)));
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
@@ -54,7 +52,8 @@ FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 /* For a = |x| up to FAR: returns s = sqrt(a**2 + b) and *square = s**2; for an `*unusual` b without the
  * factors 2**k and 2**2k that might not be normal (*k = 0 elsewhere), and without the limit; *half_b is b / 2
  * without 2**n. */
-FA_INLINE vec squareplus_root(vec x, vec b, mask *unusual, vec *a, vec *square, vec *half_b, vec *n, vec *k)
+FA_INLINE vec squareplus_root(pass at, vec x, vec b, mask *unusual, vec *a, vec *square, vec *half_b, vec *n,
+                              vec *k)
 {
     const vec half = v_set(0.5), zero = v_set(0), magnitude = v_abs(x);
     *unusual = v_or(v_lt(b, v_set(0x1p-5)), v_lt(v_set(0x1p8), b));
@@ -78,39 +77,18 @@ FA_INLINE vec squareplus_root(vec x, vec b, mask *unusual, vec *a, vec *square, 
         *k = v_select(*unusual, larger, zero);
     }
     *square = v_fma(*a, *a, c);
-    return v_sqrt(*square);
-}
-
-/* a / b of moderate numbers, not divided: beside a root the divider has no time. The bits of 1 / b are about
- * a magic number's less those of b: with one near (sqrt(24) - 3) 2**126 the error e is at most 0.051, for 1 -
- * b r is least and greatest alike. A step leaves about e**3, the last line undoes the rounding of q: over
- * 2**32 inputs six more results of squareplus are not correctly rounded than with a division. (By AVX-512 it
- * is 1.5 times as fast as that; by AVX2 1.3 times in float64, 0.98 in float32. Softsign, which has no root
- * beside its division, would be 1.2 times as fast by AVX-512 and 0.63 by AVX2, squareplus', longer by some
- * operations, 1.1 and 0.65, mish 0.97 and 0.75.) */
-FA_INLINE vec quotient(vec a, vec b)
-{
-    const vec one = v_set(1), magic = v_set(EITHER(0x1.e6238ep126f, 0x1.e623822fc16e6p1022));
-    vec inverse = v_bits_sub(magic, b);
-    FA_UNROLL
-    for (int k = 0; k < EITHER(2, 3); k++) {
-        const vec e = v_fnma(b, inverse, one);
-        inverse = v_fma(inverse, v_fma(e, e, e), inverse);
-    }
-    const vec q = v_mul(a, inverse);
-    return v_fma(v_fnma(q, b, a), inverse, q);
+    return root_in_turn(at, *square, EITHER(1, 0));
 }
 
 /* squareplus(x) = (x + s) / 2, (b / 2) / (s - x) below 0; of x = 0 and b = 0 it is 0. */
 FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
 {
-    (void)at;
     const vec zero = v_set(0);
     const mask below = v_lt(x, zero);
     mask unusual;
     vec a, square, half_b, n, k;
-    const vec root = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
-    vec y = v_select(below, quotient(half_b, sum), v_mul(v_set(0.5), sum));
+    const vec root = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
+    vec y = v_select(below, v_div(half_b, sum), v_mul(v_set(0.5), sum));
     if (v_any(unusual)) {
         const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
         const mask constant =
@@ -130,12 +108,11 @@ FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
 /* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */
 FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
 {
-    (void)at;
     const vec zero = v_set(0), one = v_set(1);
     const mask below = v_lt(x, zero);
     mask unusual;
     vec a, square, half_b, n, k;
-    const vec s = squareplus_root(x, b, &unusual, &a, &square, &half_b, &n, &k);
+    const vec s = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k);
     const vec slope = v_div(half_b, v_fma(s, a, square));
     const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
     const vec rest = v_select(below, slope, v_sub(one, slope));

@@ -105,15 +105,15 @@ enum { SHARED, OWN, GRADIENT_BLOCK = KEPT_BLOCK / 4 };
         while (i + W <= n) {                                                                  \
             const ptrdiff_t start = i, end = n - i < GRADIENT_BLOCK ? n : i + GRADIENT_BLOCK; \
             for (; i + W <= end; i += W) {                                                    \
-                const pass first = {FIRST, values + (i - start), NULL};                       \
-                const pass first_of_f = {FIRST, of_f + (i - start), NULL};                    \
+                const pass first = {FIRST, values + (i - start), NULL, 0};                    \
+                const pass first_of_f = {FIRST, of_f + (i - start), NULL, 0};                 \
                 ASK_GRADIENT(input_0), ASK_GRADIENT(input_1);                                 \
                 (void)name##_slope(first, WHOLE_VECTOR(0), WHOLE_VECTOR(2), WHOLE_VECTOR(1)); \
                 if (own) (void)name##_gate(first_of_f, WHOLE_VECTOR(1), WHOLE_VECTOR(0));     \
             }                                                                                 \
             for (i = start; i + W <= end; i += W) {                                           \
-                const pass second = {SECOND, values + (i - start), NULL};                     \
-                const pass second_of_f = {SECOND, of_f + (i - start), NULL};                  \
+                const pass second = {SECOND, values + (i - start), NULL, 0};                  \
+                const pass second_of_f = {SECOND, of_f + (i - start), NULL, 0};               \
                 ASK_GRADIENT(input_2), ASK_GRADIENT(of_gate), ASK_GRADIENT(of_up);            \
                 GRADIENTS(name, second, second_of_f, WHOLE_VECTOR, STORE_WHOLE);              \
             }                                                                                 \

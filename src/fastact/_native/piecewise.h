@@ -54,15 +54,12 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
     meet_magnitude(at, y, TINY);
     meet_magnitude(at, grad, TINY);
     if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) {
-        const vec half = v_mul(grad, v_sqrt(y));
+        const vec half = v_mul(grad, root_in_turn(at, y, EITHER(2, 1)));
         return v_select(off, v_set(0), v_add(half, half));
     }
-    vec root = v_sqrt(v_select(tiny, v_set(1), y));
-    if (v_any(tiny)) {
-        const vec unscale = v_set(EITHER(0x1p-32f, 0x1p-256)); /* the root of 2**-RESCALE */
-        root = v_select(tiny, v_mul(v_sqrt(v_rescaled(y)), unscale), root);
-    }
-    return v_select(off, v_set(0), any_product(grad, v_add(root, root)));
+    const vec unscale = v_set(EITHER(0x1p-31f, 0x1p-255)); /* twice the root of 2**-RESCALE */
+    const vec root = v_sqrt(v_select(tiny, v_rescaled(y), y)), twice = v_select(tiny, unscale, v_set(2));
+    return v_select(off, v_set(0), any_product(grad, v_mul(root, twice)));
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is

@@ -61,6 +61,8 @@ FA_INLINE vec v_sub(vec a, vec b) { return F(sub)(a, b); }
 FA_INLINE vec v_mul(vec a, vec b) { return F(mul)(a, b); }
 FA_INLINE vec v_div(vec a, vec b) { return F(div)(a, b); }
 FA_INLINE vec v_sqrt(vec a) { return F(sqrt)(a); }
+FA_INLINE vec v_div_by_steps(vec a, vec b) { return v_div(a, b); }
+FA_INLINE vec v_sqrt_by_steps(vec a) { return v_sqrt(a); }
 FA_INLINE vec v_fma(vec a, vec b, vec c) { return F(fmadd)(a, b, c); }
 FA_INLINE vec v_fnma(vec a, vec b, vec c) { return F(fnmadd)(a, b, c); }
 FA_INLINE vec v_max(vec a, vec b) { return F(max)(a, b); }

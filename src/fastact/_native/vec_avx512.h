@@ -109,6 +109,39 @@ FA_INLINE vec v_rescaled(vec a)
     return v_select(subnormal, v_sub(F(or)(a, power), power), from_normal);
 }
 
+/* From an estimate of 14 bits. A step of Newton's squares the error of the inverse; the last one rounds it
+ * right if it begins within one unit of the last place, and above where b has all its bits, for which reason
+ * the step before is rounded up; one correction then rounds the quotient right, and a root that is nearly
+ * right (Markstein, Computation of elementary functions on the IBM RISC System/6000 processor, 1990).
+ * tests/test_vocabulary.py walks what can be walked, and the numbers next to ties. */
+#define ROUNDED_UP (_MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)
+FA_INLINE vec v_div_by_steps(vec a, vec b)
+{
+    const vec one = v_set(1);
+    vec inverse = F(rcp14)(b);
+#ifndef FA_F32
+    inverse = v_fma(inverse, v_fnma(b, inverse, one), inverse);
+#endif
+    inverse = F(fmadd_round)(inverse, v_fnma(b, inverse, one), inverse, ROUNDED_UP);
+    inverse = v_fma(inverse, v_fnma(b, inverse, one), inverse);
+    const vec q = v_mul(a, inverse);
+    return v_fnma(F(fmsub)(q, b, a), inverse, q); /* so that -0 stays -0 */
+}
+FA_INLINE vec v_sqrt_by_steps(vec a)
+{
+    const vec half = v_set(0.5), estimate = F(rsqrt14)(a);
+    vec root = v_mul(a, estimate), half_inverse = v_mul(half, estimate);
+    FA_UNROLL
+    for (int k = 0; k < EITHER(1, 2); k++) {
+        const vec lost = v_fnma(root, half_inverse, half);
+        root = v_fma(root, lost, root);
+        half_inverse = v_fma(half_inverse, lost, half_inverse);
+    }
+    root = v_fnma(F(fmsub)(root, root, a), half_inverse, root);
+    /* of 0, infinity and NaN themselves, of a negative number NaN: a digit to a class as in v_least */
+    return F(fixupimm)(root, a, BITS_SET(0x03130121), 0);
+}
+
 #ifdef FA_F32
 typedef __m512d wide;
 #define WIDE_MUL _mm512_mul_pd

@@ -86,6 +86,8 @@ FA_INLINE vec v_sub(vec a, vec b) { return F(subq)(a, b); }
 FA_INLINE vec v_mul(vec a, vec b) { return F(mulq)(a, b); }
 FA_INLINE vec v_div(vec a, vec b) { return F(divq)(a, b); }
 FA_INLINE vec v_sqrt(vec a) { return F(sqrtq)(a); }
+FA_INLINE vec v_div_by_steps(vec a, vec b) { return v_div(a, b); }
+FA_INLINE vec v_sqrt_by_steps(vec a) { return v_sqrt(a); }
 FA_INLINE vec v_fma(vec a, vec b, vec c) { return F(fmaq)(c, a, b); }
 
 /* The fused subtraction negates an operand, of a NaN too; a product with -1 does not. Compilers make a change

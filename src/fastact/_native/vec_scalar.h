@@ -125,6 +125,12 @@ FA_INLINE vec v_fnma(vec a, vec b, vec c)
     return EITHER(fmaf, fma)(a, negated, c);
 }
 
+/* The bits of v_div and v_sqrt, where an instruction set can do so without its divider. The quotient's
+ * operands and itself are from 2**-60 to 2**60 in magnitude (2**-130 to 2**130), or a is 0 or NaN; b is
+ * positive. The root's is no less than 2**-60 (2**-510), or 0, negative, infinite or NaN. */
+FA_INLINE vec v_div_by_steps(vec a, vec b) { return v_div(a, b); }
+FA_INLINE vec v_sqrt_by_steps(vec a) { return v_sqrt(a); }
+
 #ifdef FA_HALF
 /* a * b, a * b + c and, for a > b >= 0, a - b as float32 that are rounded to 16 bits as their values would
  * be: inexact ones are cut off and made odd. Neither a nor b, nor a product, is subnormal. */

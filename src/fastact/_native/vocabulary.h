@@ -25,6 +25,8 @@ static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     OPERATION(v_mul, v_mul(A, B))                                              \
     OPERATION(v_div, v_div(A, B))                                              \
     OPERATION(v_sqrt, v_sqrt(A))                                               \
+    OPERATION(v_div_by_steps, v_div_by_steps(A, B))                            \
+    OPERATION(v_sqrt_by_steps, v_sqrt_by_steps(A))                             \
     OPERATION(v_fma, v_fma(A, B, C))                                           \
     OPERATION(v_fnma, v_fnma(A, B, C))                                         \
     OPERATION(v_max, v_max(A, B))                                              \
