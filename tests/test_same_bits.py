@@ -89,12 +89,14 @@ def test_every_walk(one_case, hard, each_isa, any_dtype):
             result = case(*walked)
             assert result.dtype == any_dtype and _bits(result) == _bits(expected), f"{name}: {layout}"
             assert _bits(case(*walked[:-1], inputs[-1])) == _bits(expected), f"{name}: grad {layout}"
+            assert _bits(case(*inputs[:-1], walked[-1])) == _bits(expected), f"{name}: x {layout}"
         assert _bits(case(*inputs, dtype=any_dtype)) == _bits(expected), f"{name}: dtype"
         assert _bits(case(*inputs, subok=False)) == _bits(expected), f"{name}: a keyword, so the ufunc"
         for step in (2, 3, -1, -2):
-            out = np.zeros(abs(step) * expected.size, any_dtype)[::step]
-            case(*inputs, out=out)
-            assert _bits(out) == _bits(expected), f"{name}: out of stride {step}"
+            for first in (inputs[0], LAYOUTS["stride 2"](inputs[0])):
+                out = np.zeros(abs(step) * expected.size, any_dtype)[::step]
+                case(first, *inputs[1:], out=out)
+                assert _bits(out) == _bits(expected), f"{name}: out of stride {step}"
 
 
 def test_in_place(one_case, hard, each_isa):

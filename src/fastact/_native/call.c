@@ -75,15 +75,21 @@ static int is_exponential(int function)
            function % FA_DIRECTIONS != FA_BACKWARD_FROM_OUTPUT;
 }
 
-/* How a kernel can walk over such operands itself, or 0: FA_SECONDS. */
+/* How a kernel can walk over such operands itself, FA_SECONDS and what goes with it; 0 if it cannot. */
 static int seconds(int function, int dtype, const ptrdiff_t *steps, int uniform)
 {
     const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
-    const ptrdiff_t size = fa_sizes[dtype], result = steps[last];
+    const ptrdiff_t size = fa_sizes[dtype];
     if (function >= FA_FUNCTION_COUNT || is_exponential(function) || size == 2 || !uniform) return 0;
-    for (int i = 0; i < inputs; i++)
-        if (steps[i] != 2 * size) return 0;
-    return result == size ? FA_SECONDS : result == 2 * size ? FA_SECONDS | FA_INTO_SECONDS : 0;
+    int found = 0;
+    for (int i = 0; i <= last; i++) {
+        if (i >= inputs && i < last) continue;
+        if (steps[i] == 2 * size)
+            found |= i == last ? FA_INTO_SECONDS : FA_SECONDS << i;
+        else if (steps[i] != size)
+            return 0;
+    }
+    return found;
 }
 
 static void blocks(int function, int dtype, char **operands, const ptrdiff_t *steps, const ptrdiff_t *sizes,

@@ -48,9 +48,16 @@ typedef struct {
  * float32 where the format is of 16 bits. With FA_FAR added to `uniform`, what lies behind the operands is
  * beyond the caches and comes next. With FA_BIASED, which the forward functions of exponentials take, x is
  * the sum of two operands behind the result, and is left where operand 0, the result, says. With FA_SECONDS,
- * which functions without an exponential take but in 16 bits, inputs are every second element from where they
- * begin; so is the result with FA_INTO_SECONDS. */
-enum { FA_UNIFORM = 1, FA_FAR = 2, FA_BIASED = 4, FA_SECONDS = 8, FA_INTO_SECONDS = 16 };
+ * which functions without an exponential take but in 16 bits, input 0 is every second element from where it
+ * begins; so is input 1 with FA_SECONDS << 1, and the result with FA_INTO_SECONDS. */
+enum {
+    FA_UNIFORM = 1,
+    FA_FAR = 2,
+    FA_BIASED = 4,
+    FA_SECONDS = 8,
+    FA_INTO_SECONDS = 32,
+    FA_ANY_SECONDS = 7 * FA_SECONDS
+};
 enum { FA_FAR_BYTES = 1 << 19 };
 typedef void (*fa_kernel)(void *const *operands, ptrdiff_t n, int uniform);
 

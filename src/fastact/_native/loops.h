@@ -134,9 +134,9 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
         part = n - i;                                                                                      \
     } while (part > 0);
 
-/* The same over every second element of the inputs, and of the result where FA_INTO_SECONDS says so: the most
- * frequent stride. (Gathered first, block by block, relu of 2,048 took 1.05 times as long, with a strided
- * result 1.7 times.) What follows the last element is not read. */
+/* The same over every second element of an input or of the result, the most frequent stride, or of several.
+ * (Gathered first, block by block, relu of 2,048 took 1.05 times as long, with a strided result 1.7 times.)
+ * What follows the last element is not read. */
 #define NOT_OF_SECONDS(CALL, formula, PASS)
 #ifdef FA_HALF
 #define LOOP_OF_SECONDS NOT_OF_SECONDS
@@ -164,9 +164,12 @@ FA_INLINE ptrdiff_t seconds_to_alignment(const lane *out, ptrdiff_t n)
 {
     return n < 16 * W ? 0 : (ptrdiff_t)(-(uintptr_t)out % (W * sizeof(lane)) / (2 * sizeof(lane)));
 }
-#define SECONDS(k) seconds(OPERAND(k) + 2 * i, count, whole)
+#define SECONDS(k)                                                           \
+    (uniform & FA_SECONDS << (k) ? seconds(OPERAND(k) + 2 * i, count, whole) \
+     : whole                     ? v_load(OPERAND(k) + i)                    \
+                                 : v_load_n(OPERAND(k) + i, count))
 #define LOOP_OF_SECONDS(CALL, formula, PASS)                                               \
-    if (FA_RARELY(uniform & FA_SECONDS)) {                                                 \
+    if (FA_RARELY(uniform & FA_ANY_SECONDS)) {                                             \
         ptrdiff_t count = uniform & FA_INTO_SECONDS ? seconds_to_alignment(out, n) : part; \
         if (count == 0) count = n < W ? n : W;                                             \
         while (i < n) {                                                                    \
