@@ -42,10 +42,10 @@ FA_INLINE vec kept(pass at, int place, vec value)
     return at.number == SECOND || at.number == SIMPLE ? v_load(at.kept + place * KEPT_BLOCK) : value;
 }
 
-/* Where little stands beside a division or a root, the divider takes the first vectors of a group, and the
- * others go by steps: both at once. By AVX-512 softsign is 1.3 times as fast, in float64 1.9, its
- * derivative 1.1 and 1.7, relu_squared' from the output 1.5 and 2.3. (Of an exponential the operations are as
- * long as the division: no gain.) */
+/* Where little stands beside a division or a root, the divider takes the first vectors of a group, `divided`
+ * of them, a number found by trial, and the others go by steps at the same time. By AVX-512 softsign is 1.4
+ * times as fast, in float64 1.9, its derivative 1.2 and 1.6, relu_squared' from the output 1.5 and 2.3. (Of
+ * an exponential the operations take as long as the division: no gain.) */
 FA_INLINE vec quotient_in_turn(pass at, vec a, vec b, int divided)
 {
     return at.turn < divided ? v_div(a, b) : v_div_by_steps(a, b);
