@@ -81,7 +81,7 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     { T r; ROUNDED(how, N, fused(a.lane[i], b.lane[i], c.lane[i])); }                                  \
     EMULATED T emulated512_mul_round_##S(T a, T b, int how) { T r; ROUNDED(how, N, a.lane[i] * b.lane[i]); } \
     EMULATED T emulated512_sub_round_##S(T a, T b, int how) { T r; ROUNDED(how, N, a.lane[i] - b.lane[i]); } \
-    /* Off by almost 2**-14: what is left out of the 14 bits is as good as lost. */                    \
+    /* Off by almost 2**-13: the steps are to make do with less than Intel's 2**-14. */                \
     EMULATED L emulated_estimate_##S(L a)                                                              \
     { return emulated_float_##S(emulated_bits_##S(a) >> ((mantissa) - 13) << ((mantissa) - 13)); }     \
     EMULATED T emulated512_rcp14_##S(T a) { T r; EACH(N, r.lane[i] = emulated_estimate_##S(1 / a.lane[i])); } \

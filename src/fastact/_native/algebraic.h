@@ -51,7 +51,7 @@ FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 
 /* For a = |x| up to FAR: returns s = sqrt(a**2 + b) and *square = s**2; for an `*unusual` b without the
  * factors 2**k and 2**2k that might not be normal (*k = 0 elsewhere), and without the limit; *half_b is b / 2
- * without 2**n. */
+ * without 2**n. Of x = 0 and b = 0 the root is not to count. */
 FA_INLINE vec squareplus_root(pass at, vec x, vec b, mask *unusual, vec *a, vec *square, vec *half_b, vec *n,
                               vec *k)
 {

@@ -111,9 +111,10 @@ FA_INLINE vec v_rescaled(vec a)
 
 /* From an estimate of 14 bits. A step of Newton's squares the error of the inverse; the last one rounds it
  * right if it begins within one unit of the last place, and above where b has all its bits, for which reason
- * the step before is rounded up; one correction then rounds the quotient right, and a root that is nearly
- * right (Markstein, Computation of elementary functions on the IBM RISC System/6000 processor, 1990).
- * tests/test_vocabulary.py walks what can be walked, and the numbers next to ties. */
+ * the step before is rounded up; one correction then rounds the quotient right (Markstein, Computation of
+ * elementary functions on the IBM RISC System/6000 processor, 1990). Of a root what the correction lacks is
+ * the square of an error below one unit, which could only matter next to a tie: tests/test_vocabulary.py
+ * walks the numbers next to them, and all that can be walked. */
 #define ROUNDED_UP (_MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)
 FA_INLINE vec v_div_by_steps(vec a, vec b)
 {
