@@ -35,6 +35,7 @@ KEEP_NAN = {
     "v_copysign",
     "v_lesser",
     "v_min_magnitude",
+    "v_max_magnitude",
     "v_least",
     "v_bits_sub",
     "v_load_n",
@@ -171,6 +172,7 @@ MEANING = {
     "v_copysign": lambda a, b, c: np.copysign(a, b),
     "v_lesser": lambda a, b, c: np.copysign(np.where(np.abs(a) < a * a, np.abs(a), a * a), a),
     "v_min_magnitude": lambda a, b, c: np.nan_to_num(np.minimum(np.abs(a), np.abs(b)), nan=0, posinf=np.inf),
+    "v_max_magnitude": lambda a, b, c: np.nan_to_num(np.maximum(np.abs(a), np.abs(b)), nan=0, posinf=np.inf),
     "v_least": lambda a, b, c: np.fmin(
         np.where(np.isnan(b), 1, np.abs(b)), np.where((a == 0) | np.isnan(a), np.inf, np.abs(a))
     ).astype(a.dtype),

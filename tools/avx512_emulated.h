@@ -104,17 +104,17 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
     EMULATED T emulated512_andnot_##S(T a, T b)                                                             \
     { T r; EACH(N, r.lane[i] = emulated_float_##S(~emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
-    EMULATED L emulated_range_##S(L a, L b)                                                            \
+    EMULATED L emulated_range_##S(L a, L b, int how)                                                   \
     {                                                                                                  \
         const L x = a < 0 ? -a : a, y = b < 0 ? -b : b;                                                \
         if (a != a) return b != b ? a + a : b;                                                         \
         if (b != b) return a;                                                                          \
-        return copysign(y < x ? y : x, a);                                                             \
+        return copysign((how & 1 ? x < y : y < x) ? y : x, a);                                         \
     }                                                                                                  \
     EMULATED T emulated512_range_##S(T a, T b, int how)                                                \
     {                                                                                                  \
         T r;                                                                                           \
-        EACH(N, const L v = emulated_range_##S(a.lane[i], b.lane[i]);                                  \
+        EACH(N, const L v = emulated_range_##S(a.lane[i], b.lane[i], how);                             \
              r.lane[i] = how & 8 ? (L)fabs(v) : v);                                                   \
     }                                                                                                  \
     /* By classes: NaN, signalling NaN, 0, 1, -inf, inf, negative, positive. 0 leaves what was there, 1 is the \

@@ -2,10 +2,10 @@
 
     python -m tools.tabulated
 
-The place of a is a * SCALE + 1, or that squared; the lowest two bits of its exponent and the highest of its
-fraction, or the lowest three of the square's exponent, number the polynomial that serves there, which is one in
-the distance from a centre: a root of the function, or a number found by trial whose value is almost one of
-float32. From the constant up, each coefficient is rounded and those above it are fitted anew: the sum of the
+The place of a is a * SCALE + 1, or gelu's a**2 + WEIGHT a + STEP; the lowest two bits of its exponent and the
+highest of its fraction, or gelu's lowest three of the exponent, number the polynomial that serves there, which
+is one in the distance from a centre: a root of the function, or a number found by trial whose value is almost
+one of float32. From the constant up, each coefficient is rounded and those above it are fitted anew: the sum of the
 squares of the relative errors at Chebyshev's points is least.
 """
 
@@ -21,13 +21,18 @@ mp.mp.dps = 50
 
 BITS = 24
 HALVES = [mp.mpf(end) for end in ("1", "1.5", "2", "3", "4", "6", "8", "12", "16")]
-OCTAVES = [mp.sqrt(2) ** k for k in range(9)]
+
+ZERO = mp.ldexp(1, -60)  # what gelu holds 0 at
+STEP = mp.mpf(89) / 64  # its NORMAL_STEP, short for 2 ln(2)
+WEIGHT = mp.mpf(9) / 4  # found by trial: the errors are nearly equal
+VANISHED = mp.mpf("14.42")  # from before there on gelu(-a) rounds to 0
+OCTAVES = [mp.mpf(0), *(mp.sqrt((WEIGHT / 2) ** 2 - STEP + 2**k) - WEIGHT / 2 for k in range(1, 8)), VANISHED]
 
 
 class Row(NamedTuple):
     """A table: what is tabulated, by which scale, and what coefficients are given.
 
-    The first ones of the polynomial around the root, or all of the last one.
+    The first ones of the polynomial around the root, or all of the last one; or the degree of the last one.
     """
 
     name: str
@@ -38,15 +43,16 @@ class Row(NamedTuple):
     ends: list[Real] = HALVES
     around: tuple[Real, ...] = ()
     beyond: tuple[Real, ...] = ()
-
-
-ZERO = mp.ldexp(1, -60)  # what gelu holds 0 at
-STEP = mp.mpf(float.fromhex("0x1.62e4p0"))  # its NORMAL_STEP, short for 2 ln(2)
+    last_degree: int | None = None
 
 
 def normal_part(a: Real) -> Real:
-    """Return a Phi(-a) 2**(a**2 / STEP), Phi the normal distribution, but that it is 0 where 0 is held."""
-    return (a - ZERO) * mp.erfc(a / mp.sqrt(2)) * mp.mpf(2) ** (a**2 / STEP) / 2
+    """Return a Phi(-a) 2**(a**2 / STEP) / 2, Phi the normal distribution, but that it is 0 where 0 is held.
+
+    In the last octave it is negative, which tells that a is far out.
+    """
+    sign = 1 if a < OCTAVES[7] else -1
+    return sign * (a - ZERO) * mp.erfc(a / mp.sqrt(2)) * mp.mpf(2) ** (a**2 / STEP) / 4
 
 
 def tanhshrink(a: Real) -> Real:
@@ -77,7 +83,8 @@ def gelu_tanh_slope(a: Real) -> Real:
 
 QUICK_ROOT, TANH_ROOT = mp.findroot(quick_gelu_slope, 0.75), mp.findroot(gelu_tanh_slope, 0.75)
 ROWS = [
-    Row("NORMAL_PART", normal_part, 1, 6, ZERO, OCTAVES, around=(0, 0.5)),
+    # An odd degree makes the last one negative in all that it serves further out, too.
+    Row("NORMAL_PART", normal_part, 1, 6, ZERO, [end + 1 for end in OCTAVES], around=(0, 0.25), last_degree=5),
     Row("TANH_VALUE", mp.tanh, 1.5, 7, mp.mpf(0), around=(0, 1)),
     Row("TANHSHRINK_VALUE", tanhshrink, 1.6625, 8, mp.mpf(0), around=(0, 0, 0)),
     Row("QUICK_GELU_SLOPE", quick_gelu_slope, 1.03125, 8, QUICK_ROOT, beyond=(1, -QUICK)),
@@ -115,24 +122,26 @@ def chosen_centre(row: Row, low: Real, high: Real) -> Real:
     return best
 
 
-def fitted(row: Row, low: Real, high: Real) -> tuple[list[Real], Real]:
+def fitted(row: Row, low: Real, high: Real, degree: int) -> tuple[list[Real], Real]:
     """Return the centre and the coefficients, and the largest relative error."""
-    centre, count = chosen_centre(row, low, high), 16 * row.degree
+    centre, count = chosen_centre(row, low, high), 16 * degree
     points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (i + 0.5) / count) for i in range(count)]
     pairs = [(a - centre, row.function(a)) for a in points]
     given = row.around if is_around_root(row, low, high) else ()
     coefficients = [lane(c) for c in given or (row.function(centre),)]
-    for k in range(len(coefficients), row.degree + 1):
-        matrix = mp.matrix([[r**power / value for power in range(k, row.degree + 1)] for r, value in pairs])
+    for k in range(len(coefficients), degree + 1):
+        matrix = mp.matrix([[r**power / value for power in range(k, degree + 1)] for r, value in pairs])
         rest = mp.matrix([1 - polynomial(coefficients, r) / value for r, value in pairs])
         coefficients.append(lane(mp.lu_solve(matrix, rest)[0]))
-    return [centre, *coefficients], max(abs(polynomial(coefficients, r) / value - 1) for r, value in pairs)
+    unused = [mp.mpf(0)] * (row.degree - degree)
+    return [centre, *coefficients, *unused], max(abs(polynomial(coefficients, r) / value - 1) for r, value in pairs)
 
 
 def columns_of(row: Row) -> list[tuple[list[Real], Real]]:
     """Return for each polynomial its centre and coefficients, and its error, in the order of their numbers."""
     ends = [(end - 1) / row.scale for end in row.ends]
-    columns = [fitted(row, low, high) for low, high in pairwise(ends)]
+    degrees = [row.degree] * 7 + [row.last_degree or row.degree]
+    columns = [fitted(row, *pair, degree) for pair, degree in zip(pairwise(ends), degrees, strict=True)]
     if row.beyond:
         whole = [mp.mpf(0), *(lane(c) for c in row.beyond)] + [mp.mpf(0)] * (row.degree + 1 - len(row.beyond))
         columns[7] = (whole, abs(polynomial(whole[1:], ends[7]) / row.function(ends[7]) - 1))

@@ -228,12 +228,10 @@ FA_INLINE vec tabulated(vec a, vec place, int bit, const eight *table, int degre
     return sum;
 }
 #define DEGREE(table) (sizeof table / sizeof table[0] - 2)
-/* `place` is less than 16, as is `root`, of which the place is the square; from there on the result is no
- * number that counts. */
+/* `place` is less than 16, by octaves less than 256; from there on the result is no number that counts. */
 #define TABULATED(a, place, table) tabulated(a, place, MANTISSA_BITS - 1, table, DEGREE(table), 0)
 #define TABULATED_CUBE(a, place, table) tabulated(a, place, MANTISSA_BITS - 1, table, DEGREE(table), 1)
-#define TABULATED_BY_OCTAVES(a, root, table) \
-    tabulated(a, v_mul(root, root), MANTISSA_BITS, table, DEGREE(table), 0)
+#define TABULATED_BY_OCTAVES(a, place, table) tabulated(a, place, MANTISSA_BITS, table, DEGREE(table), 0)
 #define PLACE(a, table) v_fma(a, v_set(table##_SCALE), v_set(1))
 #define HELD_PLACE(a, table) v_min(v_set(15), PLACE(a, table))
 #endif
@@ -369,37 +367,41 @@ FA_INLINE vec normal_reduced(vec a, lane power, vec *t)
 /* gelu(x) = x Phi(x) = max(0, x) - a Phi(-a), a = |x|. NaN is to reach the result by x alone: of two in a
  * product processors choose differently. */
 #ifdef FA_F32
-/* a Phi(-a) = 2**-k exp(NORMAL_RATE r) N(a), a**2 = k NORMAL_STEP + r. The step has so few digits that k of
- * them are exact; it is not quite 2 ln(2), which the rate and the table N know. Above 15 N is no number: the
- * result is x, or underflows. Where 0 is held N is 0. (Phi(-a) tabulated, times x, took 1.2 times as long and
- * erred by 2.80 ULP for 2.77; P(a) / Q(a) of degrees 4 and 5 for Phi(-a) errs by 4.3.) */
-#define NORMAL_STEP 0x1.62e4p0f
-#define NORMAL_RATE (-0x1.62e42fefa39efp0 / NORMAL_STEP / 2)
+/* a Phi(-a) = 2**(1 - k) exp(NORMAL_RATE r) N(a), a**2 = k NORMAL_STEP + r. The step is near 2 ln(2), which
+ * the rate and the table N know, and has so few digits that k of them are exact, and NORMAL_START of them as
+ * well; its low digits make a power of two of t = NORMAL_START - k. Beyond 10.18 N is negative, for no power
+ * need be normal there; beyond 14.42 it is no number, and the result x or 0. Where 0 is held N is 0. (With
+ * steps of 2 ln(2) to 15 bits from ROUND_TO_INTEGER on, and questions to a and to k, it takes 1.08 times as
+ * long. Phi(-a) tabulated, times x, takes 1.2 times as long and errs as much; P(a) / Q(a) of degrees 4 and 5
+ * for Phi(-a) errs by 4.3 ULP.) */
+#define NORMAL_STEP 0x1.64p0f
+#define NORMAL_RATE (-0x1.62e42fefa39efp-1 / NORMAL_STEP)
+#define NORMAL_START (ROUND_TO_INTEGER + EXPONENT_BIAS + 1)
 FA_INLINE vec gelu_forward(pass at, vec x)
 {
-    const vec zero = v_set(0), half = v_set(0.5f), one = v_set(1), start = v_set(ROUND_TO_INTEGER);
+    const vec zero = v_set(0), one = v_set(1);
     const lane least = 0x1p-35f; /* below, gelu(x) rounds to x / 2; above, a less what 0 is held at is a */
-    const lane deepest = 120;    /* 2**-k times N is normal */
-    const lane last = 161;       /* of a = 14.96: N is a number, and all beyond rounds to 0 or x */
-    const vec magnitude = v_abs(x), a = v_max(magnitude, v_set(0x1p-60f));
-    vec t = v_fma(v_mul(a, a), v_set(1 / NORMAL_STEP), start), h;
-    const vec steps = v_fnma(t, v_set(NORMAL_STEP), v_set(ROUND_TO_INTEGER * NORMAL_STEP));
+    const lane least_part = 0x1p-37f; /* of `least` and 0, and of all beyond */
+    const lane last = 149;            /* of a = 14.42: all beyond rounds to 0 or x */
+    const vec a = v_max_magnitude(x, v_set(0x1p-60f)), raised = v_fma(a, a, v_set(NORMAL_STEP));
+    vec t = v_fnma(raised, v_set(1 / NORMAL_STEP), v_set(NORMAL_START + 1)), h;
+    const vec steps = v_fma(t, v_set(NORMAL_STEP), v_set(-NORMAL_START * NORMAL_STEP));
     vec r = v_fma(a, a, steps);
-    const vec part = kept(at, 2, TABULATED_BY_OCTAVES(a, v_add(magnitude, one), NORMAL_PART));
+    const vec place = v_fma(a, v_set(NORMAL_WEIGHT), raised);
+    const vec part = kept(at, 2, TABULATED_BY_OCTAVES(a, place, NORMAL_PART));
     exp_kept(at, &r, &t, NORMAL_RATE, &h);
-    const mask tiny = v_is_tiny(x, v_set(least)), deep = v_lt(v_set(ROUND_TO_INTEGER + deepest), t);
-    meet_held(at, a, least);
-    meet_least(at, steps, -deepest * NORMAL_STEP);
+    meet_held(at, part, least_part);
     const vec larger = v_max(zero, x);
+    const mask tiny = v_is_tiny(x, v_set(least)), deep = v_lt(part, zero);
     if (is_usual(at, v_or(tiny, deep)))
-        return v_sub(larger, v_bits_sub(v_fma(v_mul(part, r), h, part), v_pow2(t)));
+        return v_fnma(v_fma(v_mul(part, r), h, part), v_pow2(t), larger);
 
-    const mask no_number = v_or(tiny, v_lt(v_set(ROUND_TO_INTEGER + last), t)), below = v_lt(x, zero);
-    const vec some = v_select(no_number, one, part);
+    const mask no_number = v_or(tiny, v_lt(t, v_set(NORMAL_START - last))), below = v_lt(x, zero);
+    const vec some = v_select(no_number, one, v_abs(part));
     const vec whole = v_select(no_number, one, v_fma(v_mul(some, r), h, some));
-    const vec less = v_bits_sub(whole, v_select(deep, zero, v_pow2(t)));
-    const vec value = v_sub(larger, v_select(deep, v_select(below, less, zero), less));
-    const vec n = v_max(v_set(LEAST_MOVE), v_sub(start, t)), rescaled = v_mul(v_rescaled(x), half);
+    const vec value = v_fnma(whole, v_select(deep, v_select(below, one, zero), v_pow2(t)), larger);
+    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(NORMAL_START - 1)));
+    const vec rescaled = v_mul(v_rescaled(x), v_set(0.5f));
     const mask far = v_and(deep, below);
     return moved(v_select(tiny, rescaled, value), v_select(far, n, v_select(tiny, v_set(-RESCALE), zero)),
                  far);

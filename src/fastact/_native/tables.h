@@ -1,27 +1,30 @@
 /* Tables of eight polynomials: in each the centres first, then the constants, and so on, printed by
- * tools/tabulated.py. The place of a among them is a * SCALE + 1, in NORMAL_PART (a + 1)**2. No formula.
+ * tools/tabulated.py. The place of a among them is a * SCALE + 1, in NORMAL_PART
+ * a**2 + WEIGHT a + NORMAL_STEP. No formula.
  */
 typedef lane eight[8];
 
 /* clang-format off */
-/* a Phi(-a) 2**(a**2 / NORMAL_STEP), Phi the normal distribution, but that it is 0 where 0 is held. */
+/* a Phi(-a) 2**(a**2 / NORMAL_STEP) / 2, Phi the normal distribution, but that it is 0 where 0 is held, and
+ * negative in the last octave. */
+#define NORMAL_WEIGHT 2.25f
 static const eight NORMAL_PART[] = {
-    {0x1.6d0114p-1f, 0x1.694664p0f, 0x1.369348p1f, 0x1.ea1728p1f,
-     0x1.742fbap2f, 0x1.1518d6p3f, 0x1.953d3p3f, 0x1p-60f},
-    {0x1.bfee5p-3f, 0x1.355e38p-2f, 0x1.67afd2p-2f, 0x1.8101bcp-2f,
-     0x1.8d63f8p-2f, 0x1.934dfap-2f, 0x1.961538p-2f, 0x0p0f},
-    {0x1.6d30d6p-3f, 0x1.3d2fccp-4f, 0x1.dc1bccp-6f, 0x1.50923p-7f,
-     0x1.c6962p-9f, 0x1.2c8644p-10f, 0x1.98279cp-12f, 0x1p-1f},
-    {-0x1.dddcccp-4f, -0x1.59938ep-5f, -0x1.977db2p-7f, -0x1.b172cap-9f,
-     -0x1.a7b758p-11f, -0x1.89398p-13f, -0x1.6c1134p-15f, -0x1.9883bcp-2f},
-    {0x1.f730eep-5f, 0x1.351f12p-6f, 0x1.24c63ap-8f, 0x1.de1c2p-11f,
-     0x1.5801a4p-13f, 0x1.c83e2ap-16f, 0x1.2bf4fap-18f, 0x1.ffd8d2p-3f},
-    {-0x1.c984aap-6f, -0x1.e4f584p-8f, -0x1.773696p-10f, -0x1.dea126p-13f,
-     -0x1.010992p-15f, -0x1.ea9082p-19f, -0x1.c9225cp-22f, -0x1.0ea2b4p-3f},
-    {0x1.7beff8p-7f, 0x1.633448p-9f, 0x1.cdfbdp-12f, 0x1.d86356p-15f,
-     0x1.829946p-18f, 0x1.0da45ap-21f, 0x1.66cedap-25f, 0x1.ddf8ap-5f},
-    {-0x1.215702p-8f, -0x1.d17ff4p-11f, -0x1.03a024p-13f, -0x1.a102e2p-17f,
-     -0x1.01233p-20f, -0x1.0a4b8p-24f, -0x1.fc309cp-29f, -0x1.11be4ep-6f},
+    {0x1.14402cp-1f, 0x1.44b642p0f, 0x1.21d0b4p1f, 0x1.d928dep1f,
+     0x1.68a144p2f, 0x1.11c05ep3f, 0x1.8960bap3f, 0x1p-60f},
+    {0x1.78909cp-4f, 0x1.285ba2p-3f, 0x1.5faf46p-3f, 0x1.777964p-3f,
+     0x1.799272p-3f, 0x1.67baeep-3f, -0x1.40c47ep-3f, 0x0p0f},
+    {0x1.cbd532p-4f, 0x1.6e092p-5f, 0x1.f8570ap-7f, 0x1.b97d88p-9f,
+     -0x1.797b8p-10f, -0x1.102f7ep-8f, 0x1.7e40a8p-8f, 0x1p-2f},
+    {-0x1.3d3c82p-4f, -0x1.a97ac2p-6f, -0x1.fbdebep-8f, -0x1.192592p-9f,
+     -0x1.79a88ap-11f, -0x1.4826d6p-12f, 0x1.449128p-13f, -0x1.988446p-3f},
+    {0x1.5a68p-5f, 0x1.841b4cp-7f, 0x1.6a7448p-9f, 0x1.13d77ap-11f,
+     0x1.a0c4a4p-14f, 0x1.64e2dep-16f, -0x1.610b6ep-17f, 0x1.fe621ap-4f},
+    {-0x1.46ade2p-6f, -0x1.39105ap-8f, -0x1.deaff4p-11f, -0x1.17aa88p-13f,
+     -0x1.2c6526p-16f, -0x1.ed91ecp-20f, 0x1.04938cp-22f, -0x1.0ea9p-4f},
+    {0x1.191aa2p-7f, 0x1.d81fbp-10f, 0x1.2fb91cp-12f, 0x1.1ae7f8p-15f,
+     0x1.d1ea32p-19f, 0x1.1fb6c8p-22f, -0x1.53b4p-26f, 0x1.ef3af6p-6f},
+    {-0x1.b23058p-9f, -0x1.42d12ep-11f, -0x1.547fbcp-14f, -0x1.0074d8p-17f,
+     -0x1.2f07d2p-21f, -0x1.29bc62p-25f, 0x0p0f, -0x1.47277ep-7f},
 };
 /* tanh(a). */
 #define TANH_VALUE_SCALE 1.5

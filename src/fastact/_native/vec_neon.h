@@ -152,6 +152,7 @@ FA_INLINE vec v_abs(vec a) { return F(absq)(a); }
 FA_INLINE vec v_copysign(vec a, vec sign) { return v_select(SIGN_BIT, sign, a); }
 FA_INLINE vec v_lesser(vec x, vec a) { return v_copysign(v_min(v_abs(x), a), x); }
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return v_min(v_abs(a), v_abs(b)); }
+FA_INLINE vec v_max_magnitude(vec a, vec b) { return v_max(v_abs(a), v_abs(b)); }
 enum { GROUP = 1 };
 FA_INLINE vec v_least(vec least, vec a)
 {

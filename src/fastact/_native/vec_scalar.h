@@ -184,8 +184,9 @@ FA_INLINE vec v_copysign(vec a, vec sign)
 }
 /* The lesser of |x| and a, with the sign of x; a is not below 0, and NaN where x is. */
 FA_INLINE vec v_lesser(vec x, vec a) { return v_copysign(v_min(v_abs(x), a), x); }
-/* The lesser of |a| and |b|; anything where one of them is NaN. */
+/* The lesser of |a| and |b|, and the greater; anything where one of them is NaN. */
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return v_min(v_abs(a), v_abs(b)); }
+FA_INLINE vec v_max_magnitude(vec a, vec b) { return v_max(v_abs(a), v_abs(b)); }
 
 /* How many vectors a loop asks one question: more than one where v_least is cheap. */
 enum { GROUP = 1 };

@@ -47,6 +47,7 @@ static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     OPERATION(v_copysign, v_copysign(A, B))                                    \
     OPERATION(v_lesser, v_lesser(A, v_mul(A, A)))                              \
     OPERATION(v_min_magnitude, OF_NUMBERS(v_min_magnitude(A, B)))              \
+    OPERATION(v_max_magnitude, OF_NUMBERS(v_max_magnitude(A, B)))              \
     OPERATION(v_least, v_least(v_select(v_le(B, B), v_abs(B), v_set(1)), A))   \
     OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
     OPERATION(v_pow2, v_pow2(A))                                               \
