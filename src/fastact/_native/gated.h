@@ -393,13 +393,13 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     meet_held(at, part, least_part);
     const vec larger = v_max(zero, x);
     const mask tiny = v_is_tiny(x, v_set(least)), deep = v_lt(part, zero);
-    if (is_usual(at, v_or(tiny, deep)))
-        return v_fnma(v_fma(v_mul(part, r), h, part), v_pow2(t), larger);
+    if (is_usual(at, v_or(tiny, deep))) return v_fnma(v_fma(v_mul(part, r), h, part), v_pow2(t), larger);
 
     const mask no_number = v_or(tiny, v_lt(t, v_set(NORMAL_START - last))), below = v_lt(x, zero);
     const vec some = v_select(no_number, one, v_abs(part));
     const vec whole = v_select(no_number, one, v_fma(v_mul(some, r), h, some));
-    const vec value = v_fnma(whole, v_select(deep, v_select(below, one, zero), v_pow2(t)), larger);
+    const vec scale = v_select(deep, v_select(below, one, zero), v_pow2(t));
+    const vec value = v_sub(larger, v_mul(whole, scale)); /* x may be subnormal, which slows v_fnma */
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(NORMAL_START - 1)));
     const vec rescaled = v_mul(v_rescaled(x), v_set(0.5f));
     const mask far = v_and(deep, below);
