@@ -201,7 +201,7 @@ def test_the_gil_stays_off():
 # written at import and by tests' hooks alone.
 WRITTEN = {
     *("lock", "done", "job", "workers", "process_threads", "caller_threads", "fa_worth_waking", "asleep"),
-    *("active", "fa_active", "fa_active_rows", "fa_stream_bytes"),
+    *("active", "fa_active", "fa_active_rows", "fa_stream_bytes", "fa_stream_computed_bytes"),
 }
 # Set at import by NumPy's and Cython's own code, and by _core.pyx where it says so.
 OF_OTHERS = ("PyArray_API", "PyUFunc_API", "__", "completed", "main_interpreter_id")

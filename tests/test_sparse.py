@@ -242,7 +242,7 @@ def test_masks_by_threads_and_past_the_caches(isa, any_dtype, rng, eager, count,
     n = 200_003
     x, grad = (_sample(rng, any_dtype, n) for _ in range(2))
     expected = fa.relu(x), _packed(x), fa.relu_backward(grad, x)
-    with _hooked(_core._stream_bytes, 1 if past_the_caches else 1 << 40), fa.threads(count):
+    with _hooked(_core._stream_bytes, (1, 1) if past_the_caches else (1 << 40, 1 << 40)), fa.threads(count):
         y, mask = fa.relu_mask(x)
         assert _same(y, expected[0]) and _same(mask, expected[1])
         assert _same(fa.relu_backward_mask(grad, mask), expected[2])

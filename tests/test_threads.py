@@ -165,7 +165,7 @@ def test_results_written_past_the_caches_are_the_same(one_case, any_dtype, rng, 
         for offset, n in ((0, 1), (1, 2), (5, 1)):
             out = memory[offset : offset + LENGTH]
             out[...] = 7
-            with _hooked(_core._stream_bytes, 1), fa.threads(n):
+            with _hooked(_core._stream_bytes, (1, 1)), fa.threads(n):
                 one_case(*inputs, out=out)
             assert _bits(out) == expected, (name, offset, n)
             assert (memory[:offset] == 3).all()

@@ -68,12 +68,13 @@ enum { LEAST_SHARED = 4 * FA_UNIT_OF_WORK };
 
 enum { BLOCK = 512 }; /* elements: all operands' blocks fit a quarter of a first-level cache */
 
-/* Does it take an exponential of its input? */
-static int is_exponential(int function)
+static int kind_of(int function)
 {
-    return fa_activations[function / FA_DIRECTIONS].exponential &&
-           function % FA_DIRECTIONS != FA_BACKWARD_FROM_OUTPUT;
+    const int kind = fa_activations[function / FA_DIRECTIONS].kind;
+    const int takes_none = kind == FA_EXPONENTIAL && function % FA_DIRECTIONS == FA_BACKWARD_FROM_OUTPUT;
+    return takes_none ? FA_ALGEBRAIC : kind;
 }
+static int is_exponential(int function) { return kind_of(function) == FA_EXPONENTIAL; }
 
 /* How a kernel can walk over such operands itself, FA_SECONDS and what goes with it; 0 if it cannot. */
 static int seconds(int function, int dtype, const ptrdiff_t *steps, int uniform)
@@ -140,16 +141,22 @@ typedef struct {
     ptrdiff_t steps[FA_MOST_OPERANDS], sizes[FA_MOST_OPERANDS];
 } whole;
 
-/* A result too large for the caches is made in a block that stays there and then written past them: a plain
- * store would first read what it overwrites. On a Zen 3 relu of 32 MiB takes 0.86, relu_backward 0.95 of the
- * time; sigmoid, which computes for as long as a copy takes, 1.1: it cannot do so while a block is written.
- */
-enum { STREAM_BLOCK = 4096 }; /* bytes */
-
+/* A result too large for the caches is written past them: a plain store would first read what it overwrites.
+ * An exponential's kernel does so itself, where a vector fills a cache line (of 128 MB sigmoid and tanh take
+ * 0.75 of the time on an Ice Lake server, gelu and softplus as long; by AVX2, which fills one twice, softplus
+ * would take 1.7 times as long). Others make it in a block that stays in a cache (relu 0.6, its derivative
+ * 0.7, softsign 0.8; but in 16 bits, where they convert for longer than a copy takes, hardswish would
+ * take 1.1). */
+enum { LINE_BYTES = 64 };
 static int is_streamed(const whole *call, ptrdiff_t n)
 {
-    const int last = call->last;
-    if (!call->direct || n * fa_sizes[call->dtype] < fa_stream_bytes || is_exponential(call->function))
+    const int last = call->last, kind = kind_of(call->function);
+    const ptrdiff_t size = fa_sizes[call->dtype];
+    if (!call->direct || n * size < (kind == FA_SELECTION ? fa_stream_bytes : fa_stream_computed_bytes))
+        return 0;
+    if (kind != FA_SELECTION && size == 2) return 0;
+    if (kind == FA_EXPONENTIAL &&
+        !(call->uniform && fa_isa_unit(fa_isa_active(), call->dtype)->lanes * size == LINE_BYTES))
         return 0;
     for (int i = 0; i < last; i++)
         if (!is_apart(call->operands[i], call->steps[i], call->operands[last], call->steps[last], n))
@@ -159,19 +166,23 @@ static int is_streamed(const whole *call, ptrdiff_t n)
 
 static void stream(const whole *call, char **operands, ptrdiff_t n)
 {
-    _Alignas(64) char block[STREAM_BLOCK];
+    _Alignas(64) char block[FA_STREAM_BLOCK];
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), FA_F32_INDEX);
     const int last = call->last;
     const ptrdiff_t size = fa_sizes[call->dtype];
     ptrdiff_t part = (ptrdiff_t)(-(uintptr_t)operands[last] % sizeof block) / size; /* to a whole block */
     char *out = operands[last];
     operands[last] = block;
-    for (ptrdiff_t left = n; left > 0; left -= part, part = STREAM_BLOCK / size) {
-        if (part == 0) part = STREAM_BLOCK / size;
+    for (ptrdiff_t left = n; left > 0; left -= part, part = FA_STREAM_BLOCK / size) {
+        const char *asked[FA_MOST_OPERANDS];
+        int count = 0;
+        if (part == 0) part = FA_STREAM_BLOCK / size;
         if (part > left) part = left;
+        for (int i = 0; i < last; i++)
+            if (call->steps[i] == size) asked[count++] = operands[i] + FA_STREAM_AHEAD;
         fa_run(call->function, call->dtype, (void *const *)operands, part, call->uniform);
-        if (part * size == STREAM_BLOCK)
-            unit->stream(block, out, STREAM_BLOCK);
+        if (part * size == FA_STREAM_BLOCK)
+            unit->stream(block, out, FA_STREAM_BLOCK, asked, count);
         else
             memcpy(out, block, (size_t)(part * size));
         out += part * size;
@@ -186,12 +197,15 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     const environment saved = enter();
     char *operands[FA_MOST_OPERANDS];
     for (int i = 0; i <= call->last; i++) operands[i] = call->operands[i] + start * call->steps[i];
-    if (call->streamed)
+    if (call->streamed && !is_exponential(call->function)) {
         stream(call, operands, end - start);
-    else if (call->direct)
-        fa_run(call->function, call->dtype, (void *const *)operands, end - start, call->uniform);
-    else
+    } else if (call->direct) {
+        const int streamed = call->streamed ? FA_STREAMED : 0;
+        fa_run(call->function, call->dtype, (void *const *)operands, end - start, call->uniform | streamed);
+        if (streamed) fa_isa_unit(fa_isa_active(), FA_F32_INDEX)->stream_end();
+    } else {
         blocks(call->function, call->dtype, operands, call->steps, call->sizes, end - start, call->uniform);
+    }
     leave(saved);
 }
 

@@ -29,6 +29,7 @@ enum { FA_MOST_OPERANDS = FA_MOST_INPUTS + FA_MOST_PARAMETERS + 1 };
 #define FA_DOMAIN_NAME(name, description, condition) FA_##name,
 enum { FA_DOMAINS(FA_DOMAIN_NAME) FA_DOMAIN_COUNT };
 
+enum { FA_SELECTION, FA_ALGEBRAIC, FA_EXPONENTIAL };
 typedef struct {
     const char *name, *description;
     double initial;
@@ -37,7 +38,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    int exponential; /* forward and from x it takes as long as its memory does, or longer */
+    int kind; /* forward and from x; from the output an exponential takes none */
     int parameter_count;
     double ulp[FA_DIRECTIONS]; /* below 0: there is no such function */
     fa_parameter parameters[FA_MOST_PARAMETERS];
@@ -49,16 +50,23 @@ typedef struct {
  * beyond the caches and comes next. With FA_BIASED, which the forward functions of exponentials take, x is
  * the sum of two operands behind the result, and is left where operand 0, the result, says. With FA_SECONDS,
  * which functions without an exponential take but in 16 bits, input 0 is every second element from where it
- * begins; so is input 1 with FA_SECONDS << 1, and the result with FA_INTO_SECONDS. */
+ * begins; so is input 1 with FA_SECONDS << 1, and the result with FA_INTO_SECONDS. With FA_STREAMED, which
+ * exponentials take but in 16 bits, the result is written past the caches, and fa_unit's stream_end follows.
+ */
 enum {
     FA_UNIFORM = 1,
     FA_FAR = 2,
     FA_BIASED = 4,
     FA_SECONDS = 8,
     FA_INTO_SECONDS = 32,
-    FA_ANY_SECONDS = 7 * FA_SECONDS
+    FA_ANY_SECONDS = 7 * FA_SECONDS,
+    FA_STREAMED = 64
 };
 enum { FA_FAR_BYTES = 1 << 19 };
+/* Blocks so short that a processor writes one past the caches while it reads the next, and asks for what is a
+ * page and a half block ahead. (Blocks of a page, and nothing asked for: relu of 128 MB on an Ice Lake server
+ * takes 1.6 times as long; short ones alone 1.25, the next block asked for 1.1 times.) */
+enum { FA_STREAM_BLOCK = 1024, FA_STREAM_AHEAD = 4096 + 512 }; /* bytes */
 typedef void (*fa_kernel)(void *const *operands, ptrdiff_t n, int uniform);
 
 /* Rows of n elements: one after the other with step 1, else side by side, `step` elements from one of a row
@@ -123,8 +131,8 @@ typedef struct {
     const fa_operation *operations;   /* ends with a NULL name */
     void (*every_second)(const void *from, void *to, ptrdiff_t n);
     void (*to_every_second)(const void *from, void *to, ptrdiff_t n);
-    void (*stream)(const void *from, void *to,
-                   ptrdiff_t bytes); /* past the caches; both aligned to 64 bytes */
+    /* Past the caches, both aligned to 64 bytes; asks for as many bytes of other places. */
+    void (*stream)(const void *from, void *to, ptrdiff_t bytes, const char *const *asked, int count);
     void (*stream_end)(void);
     void (*widen)(const uint16_t *from, float *to, ptrdiff_t n);
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
@@ -143,7 +151,8 @@ typedef struct {
 extern const fa_row_activation fa_row_activations[FA_ROW_FUNCTION_COUNT / 2];
 extern const fa_activation fa_activations[FA_ACTIVATION_COUNT];
 extern const ptrdiff_t fa_sizes[FA_DTYPE_COUNT]; /* bytes of an element */
-extern ptrdiff_t fa_stream_bytes;                /* a result of so many is written past the caches */
+extern ptrdiff_t fa_stream_bytes;                /* a result of so many is written past the caches, */
+extern ptrdiff_t fa_stream_computed_bytes;       /* of other functions than selections from more on */
 extern fa_kernel fa_active[FA_DTYPE_COUNT][FA_FUNCTION_COUNT];
 extern fa_row_kernel fa_active_rows[FA_DTYPE_COUNT][FA_ROW_FUNCTION_COUNT];
 

@@ -59,7 +59,7 @@ static void activate(const fa_fused_call *call, int direction, int dtype, int fa
 static void activate_sum(const fa_fused_call *call, int far, const void *x, const void *bias, void *out,
                          ptrdiff_t n)
 {
-    if (is_half(call->dtype) || !fa_activations[call->activation].exponential) {
+    if (is_half(call->dtype) || fa_activations[call->activation].kind != FA_EXPONENTIAL) {
         unit_of(call->dtype)->blocks->add(x, bias, out, n);
         activate(call, FA_FORWARD, call->dtype, far, out, NULL, out, n);
         return;

@@ -82,9 +82,10 @@ FA_INLINE void save_n(int is_exact, stored *to, vec a, ptrdiff_t n)
 /* How many elements come before the first aligned vector of a long array. NumPy aligns to 16 bytes
  * only, and every second vector of 32 would straddle two cache lines: relu_backward then takes 1.15
  * times as long in the first-level cache of a Zen 3, leaky_relu_backward 1.1 times. */
+enum { LEAST_ALIGNED = 16 * W };
 FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 {
-    return n < 16 * W ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(stored)) % W);
+    return n < LEAST_ALIGNED ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(stored)) % W);
 }
 
 /* A part of a vector first and last, by the same code. */
@@ -195,18 +196,19 @@ FA_INLINE ptrdiff_t seconds_to_alignment(const lane *out, ptrdiff_t n)
  * parameters does not take it well: celu' within the cache is 0.8 times as fast. Blocks half as long: 1.05
  * times as fast for a million, 0.95 for eight.) */
 #define ASK(operand) FA_PREFETCH(operand + i + KEPT_BLOCK)
-#define ASKED_FIRST_1_0 ASK(out)
+#define ASK_RESULT (streams ? (void)0 : ASK(out))
+#define ASKED_FIRST_1_0 ASK_RESULT
 #define ASKED_FIRST_1_1 (void)0
 #define ASKED_FIRST_1_2 (void)0
 #define ASKED_FIRST_2_0 ASK(input_1)
 #define ASKED_FIRST_2_1 (void)0
 #define ASKED_FIRST_2_2 (void)0
 #define ASKED_SECOND_1_0 ASK(input_0)
-#define ASKED_SECOND_1_1 (ASK(input_0), ASK(out))
-#define ASKED_SECOND_1_2 (ASK(input_0), ASK(out))
-#define ASKED_SECOND_2_0 (ASK(input_0), ASK(out))
-#define ASKED_SECOND_2_1 (ASK(input_0), ASK(input_1), ASK(out))
-#define ASKED_SECOND_2_2 (ASK(input_0), ASK(input_1), ASK(out))
+#define ASKED_SECOND_1_1 (ASK(input_0), ASK_RESULT)
+#define ASKED_SECOND_1_2 (ASK(input_0), ASK_RESULT)
+#define ASKED_SECOND_2_0 (ASK(input_0), ASK_RESULT)
+#define ASKED_SECOND_2_1 (ASK(input_0), ASK(input_1), ASK_RESULT)
+#define ASKED_SECOND_2_2 (ASK(input_0), ASK(input_1), ASK_RESULT)
 
 /* FA_BIASED: the first pass adds a bias and leaves the sums where it then reads x. */
 #define IS_BIASED_1_0 ((uniform & FA_BIASED) != 0)
@@ -223,12 +225,26 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
     return sum;
 }
 
+/* FA_STREAMED: the second pass writes past the caches. */
+#ifdef FA_HALF
+#define STORE_OR_STREAM(to, value, streams) STORE(to, value)
+#else
+#define STORE_OR_STREAM(to, value, streams) store_or_stream(to, value, streams)
+FA_INLINE void store_or_stream(lane *to, vec a, int streams)
+{
+    if (streams)
+        v_stream(to, a);
+    else
+        v_store(to, a);
+}
+#endif
+
 /* The same in two passes over each block of whole vectors. */
-#define SECOND_PASS(CALL, asked, formula, number)                          \
-    for (; i + W <= end; i += W) {                                         \
-        const pass at = {number, values + (i - start), NULL, 0};           \
-        asked;                                                             \
-        STORE(out + i, CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM)); \
+#define SECOND_PASS(CALL, streams, asked, formula, number)                                    \
+    for (; i + W <= end; i += W) {                                                            \
+        const pass at = {number, values + (i - start), NULL, 0};                              \
+        asked;                                                                                \
+        STORE_OR_STREAM(out + i, CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM), streams); \
     }
 #define FIRST_PASS(CALL, asked, formula, READ)                     \
     for (; i + W <= end; i += W) {                                 \
@@ -238,7 +254,7 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
     }
 /* Two vectors a turn: of AVX-512 selu is 1.08 times as fast, gelu 1.05, gelu' 1.04, elu' 1.03, most others
  * neither faster nor slower. (All the passes so, a tenth more code: no faster.) */
-#define IN_BLOCKS(CALL, biased, asked_first, asked, formula)                      \
+#define IN_BLOCKS(CALL, biased, streams, asked_first, asked, formula)             \
     while (i + W <= n) {                                                          \
         const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK; \
         extremes met = nothing_met();                                             \
@@ -250,28 +266,28 @@ FA_INLINE vec sum_left(const stored *a, const stored *b, stored *to)
         }                                                                         \
         i = start;                                                                \
         if (is_any_far_out(&met)) {                                               \
-            SECOND_PASS(CALL, asked, formula, SECOND)                             \
+            SECOND_PASS(CALL, streams, asked, formula, SECOND)                    \
         } else {                                                                  \
             FA_UNROLL_BY_2                                                        \
-            SECOND_PASS(CALL, asked, formula, SIMPLE)                             \
+            SECOND_PASS(CALL, streams, asked, formula, SIMPLE)                    \
         }                                                                         \
     }
-#define LOOP_IN_PASSES(CALL, count, formula)                                                             \
-    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                                    \
-    const int biased = IS_BIASED_##count;                                                                \
-    const stored *const addend = biased ? operands[last + 1] : NULL;                                     \
-    const stored *const bias = biased ? operands[last + 2] : NULL;                                       \
-    do {                                                                                                 \
-        if (part > 0) {                                                                                  \
-            if (biased) STORE_N(out + i, v_add(LOAD_N(addend + i, part), LOAD_N(bias + i, part)), part); \
-            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                      \
-            i += part;                                                                                   \
-        }                                                                                                \
-        if (n < FA_FAR_BYTES / (ptrdiff_t)sizeof(stored) && !(uniform & (FA_FAR | FA_BIASED)))           \
-            IN_BLOCKS(CALL, 0, (void)0, (void)0, formula)                                                \
-        else                                                                                             \
-            IN_BLOCKS(CALL, biased, ASKED_FIRST_##count, ASKED_SECOND_##count, formula)                  \
-        part = n - i;                                                                                    \
+#define LOOP_IN_PASSES(CALL, count, formula)                                                                 \
+    _Alignas(64) lane values[MOST_KEPT * KEPT_BLOCK];                                                        \
+    const int biased = IS_BIASED_##count, streams = uniform & FA_STREAMED && n >= LEAST_ALIGNED;             \
+    const stored *const addend = biased ? operands[last + 1] : NULL;                                         \
+    const stored *const bias = biased ? operands[last + 2] : NULL;                                           \
+    do {                                                                                                     \
+        if (part > 0) {                                                                                      \
+            if (biased) STORE_N(out + i, v_add(LOAD_N(addend + i, part), LOAD_N(bias + i, part)), part);     \
+            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                          \
+            i += part;                                                                                       \
+        }                                                                                                    \
+        if (n < FA_FAR_BYTES / (ptrdiff_t)sizeof(stored) && !(uniform & (FA_FAR | FA_BIASED | FA_STREAMED))) \
+            IN_BLOCKS(CALL, 0, 0, (void)0, (void)0, formula)                                                 \
+        else                                                                                                 \
+            IN_BLOCKS(CALL, biased, streams, ASKED_FIRST_##count, ASKED_SECOND_##count, formula)             \
+        part = n - i;                                                                                        \
     } while (part > 0);
 
 /* The same where parameters are arrays, which is rare: once in the code, every vector a part. */
@@ -381,11 +397,15 @@ static void to_every_second(const void *from, void *to, ptrdiff_t n)
     for (; i < n; i++) chosen[2 * i] = all[i];
 }
 
-/* What v_stream has written becomes visible to other threads at its end. */
-static void stream(const void *from, void *to, ptrdiff_t bytes)
+/* What v_stream has written becomes visible to other threads at its end. In between, `count` runs of as many
+ * bytes are asked for: a processor that reads and writes memory by turns does neither as fast as at once. */
+static void stream(const void *from, void *to, ptrdiff_t bytes, const char *const *asked, int count)
 {
     const ptrdiff_t n = bytes / (ptrdiff_t)sizeof(lane);
-    for (ptrdiff_t i = 0; i + W <= n; i += W) v_stream((lane *)to + i, v_load((const lane *)from + i));
+    for (ptrdiff_t i = 0; i + W <= n; i += W) {
+        for (int k = 0; k < count; k++) FA_PREFETCH(asked[k] + i * (ptrdiff_t)sizeof(lane));
+        v_stream((lane *)to + i, v_load((const lane *)from + i));
+    }
 }
 static void stream_end(void) { v_stream_end(); }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum { BLOCK = 1024 }; /* elements: a multiple of 64, so that bits begin with a byte */
-enum { STREAM_BLOCK = 4096 /* bytes */ };
 
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
@@ -65,17 +64,18 @@ static void run(const fa_masked *call, const void *in, void *out, ptrdiff_t star
 /* As in call.c: the result is made in a block that stays in a cache. */
 static void stream(const fa_masked *call, ptrdiff_t start, ptrdiff_t end)
 {
-    _Alignas(64) char block[STREAM_BLOCK];
+    _Alignas(64) char block[FA_STREAM_BLOCK];
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), FA_F32_INDEX);
     const ptrdiff_t size = size_of(call->dtype);
     char *out = call->out + start * size;
-    ptrdiff_t part = (ptrdiff_t)(-(uintptr_t)out % STREAM_BLOCK) / size;
-    for (; start < end; start += part, out += part * size, part = STREAM_BLOCK / size) {
-        if (part == 0) part = STREAM_BLOCK / size;
+    ptrdiff_t part = (ptrdiff_t)(-(uintptr_t)out % FA_STREAM_BLOCK) / size;
+    for (; start < end; start += part, out += part * size, part = FA_STREAM_BLOCK / size) {
+        if (part == 0) part = FA_STREAM_BLOCK / size;
         part = smaller(part, end - start);
-        run(call, call->input + start * size, block, start, part);
-        if (part * size == STREAM_BLOCK)
-            unit->stream(block, out, STREAM_BLOCK);
+        const char *const in = call->input + start * size, *const asked = in + FA_STREAM_AHEAD;
+        run(call, in, block, start, part);
+        if (part * size == FA_STREAM_BLOCK)
+            unit->stream(block, out, FA_STREAM_BLOCK, &asked, 1);
         else
             memcpy(out, block, (size_t)(part * size));
     }

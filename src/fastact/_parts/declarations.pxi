@@ -76,6 +76,7 @@ cdef extern from "_native/fastact.h" nogil:
     int fa_workers()
     double fa_worth_waking
     Py_ssize_t fa_stream_bytes
+    Py_ssize_t fa_stream_computed_bytes
     void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length, int threads)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
     bint fa_all_rows(fa_rows *rows, Py_ssize_t count, int threads)

@@ -48,11 +48,11 @@ def _worth_waking(double microseconds):
     return before
 
 
-def _stream_bytes(Py_ssize_t count):
-    """Set from how many bytes on results are written past the caches; returns the number before."""
-    global fa_stream_bytes
-    cdef Py_ssize_t before = fa_stream_bytes
-    fa_stream_bytes = count
+def _stream_bytes(tuple counts):
+    """Set from how many bytes on results, of selections and others, are written past the caches; returns what was set."""
+    global fa_stream_bytes, fa_stream_computed_bytes
+    cdef tuple before = (fa_stream_bytes, fa_stream_computed_bytes)
+    fa_stream_bytes, fa_stream_computed_bytes = counts
     return before
 
 
