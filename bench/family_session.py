@@ -5,6 +5,7 @@ It neither prints nor summarises, and starts no process.
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 import traceback
@@ -210,6 +211,8 @@ def serve(connection: Connection, work: Callable[[Task], list[Group]], tasks: Se
             os.environ.update(jax_peers.one_thread())
         for task in tasks:
             connection.send(("result", work(task)))
+            # A candidate's call and its names refer to each other: of long arrays that would fill 24 GB.
+            gc.collect()
     except BrokenPipeError:
         return
     except Exception:
