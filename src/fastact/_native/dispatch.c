@@ -115,9 +115,10 @@ static int has_distant_cache(void) { return 0; }
 /* From such a share of the largest cache on a result is written past it. Machines share theirs, virtual ones
  * report all of the host's: hence the limits. Of 32 MiB on a Zen 3 a quarter: relu of 8 MiB gains a tenth, of
  * 4 MiB it loses a third. Of 48 MiB on an Ice Lake server, whose cores share a cache that is hardly nearer
- * than memory, a sixteenth: relu of 4 MiB takes 0.93 of the time, 0.6 where the result was not in a cache,
- * and who reads it waits no longer; at 2 MiB he does. Softsign, which computes longer, takes 1.5 times as
- * long at 4 MiB, but 0.8 from a quarter on; exponentials take as long at 4 MiB. */
+ * than memory, an eighth: relu of 8 MiB takes 0.8 of the time, its derivative 0.65, and who reads the result
+ * waits no longer. Of 4 MiB relu takes 0.6 of the time where the result was not in a cache, and 1.4 where it
+ * was. Softsign, which computes longer, takes 1.3 times as long at 8 MiB, but 0.8 from a quarter on;
+ * exponentials gain there, too. */
 static ptrdiff_t stream_bytes(int share)
 {
     const ptrdiff_t least = (ptrdiff_t)1 << 21, usual = (ptrdiff_t)1 << 23, most = (ptrdiff_t)1 << 25;
@@ -182,7 +183,7 @@ void fa_choose(int i)
     }
     active = i;
     if (fa_stream_bytes == 0) {
-        fa_stream_bytes = stream_bytes(has_distant_cache() ? 16 : 4);
+        fa_stream_bytes = stream_bytes(has_distant_cache() ? 8 : 4);
         fa_stream_computed_bytes = stream_bytes(4);
     }
 }
