@@ -144,3 +144,13 @@ def test_the_forms_of_gelu_differ_by_what_the_docstring_says(dtype):
     x = np.linspace(-6, 6, 20_001, dtype=dtype)
     difference = np.abs(fa.gelu(x) - fa.gelu(x, "tanh"))
     assert 4e-4 < difference.max() < 4.8e-4
+
+
+def test_a_block_of_gelu_far_out_is_told_wherever_its_tables_begin_anew(isa, dtype):
+    # A block whose numbers all seem usual is computed without a question: each binade is met alone.
+    for exponent in range(4, np.finfo(dtype).maxexp):
+        x = np.ldexp(np.repeat(np.array([1, 1.1, 1.3, 1.5, 1.75, 1.99], dtype), 512), exponent)
+        if dtype == np.float64 and exponent < 6:
+            continue  # -16 is not far out there
+        assert _bits(fa.gelu(x)) == _bits(x), exponent
+        assert _bits(fa.gelu(-x)) == _bits(np.full_like(x, -0.0)), exponent

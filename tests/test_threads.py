@@ -173,6 +173,19 @@ def test_results_written_past_the_caches_are_the_same(one_case, any_dtype, rng, 
             memory[...] = 3
 
 
+def test_misaligned_results_past_the_caches(eager, each_isa):
+    x, memory = _usual(), np.zeros(4 * LENGTH + 64, np.uint8)
+    for name in each_isa():
+        for function in (fa.relu, fa.softsign, fa.sigmoid, fa.gelu):
+            expected = function(x).tobytes()
+            for offset in (1, 2, 17):
+                out = np.frombuffer(memory.data, np.float32, LENGTH, offset)
+                out[...] = 7
+                with _hooked(_core._stream_bytes, (1, 1)):
+                    function(x, out=out)
+                assert out.tobytes() == expected, (name, function, offset)
+
+
 def test_strides_ufuncs_and_integers_in_threads(eager):
     x = _usual()
     whole = np.zeros((2, LENGTH), np.float32)

@@ -101,7 +101,7 @@ static int has_distant_cache(void)
 {
     uint32_t registers[4];
     cpuid(0, registers);
-    const uint32_t name_of_intel[] = {0x756e6547, 0x6c65746e, 0x49656e69}; /* "GenuntelineI" */
+    const uint32_t name_of_intel[] = {0x756e6547, 0x6c65746e, 0x49656e69}; /* "Genu", "ntel", "ineI" */
     return memcmp(registers + 1, name_of_intel, sizeof name_of_intel) == 0 && has_avx512();
 }
 

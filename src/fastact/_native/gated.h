@@ -369,11 +369,11 @@ FA_INLINE vec normal_reduced(vec a, lane power, vec *t)
 #ifdef FA_F32
 /* a Phi(-a) = 2**(1 - k) exp(NORMAL_RATE r) N(a), a**2 = k NORMAL_STEP + r. The step is near 2 ln(2), which
  * the rate and the table N know, and has so few digits that k of them are exact, and NORMAL_START of them as
- * well; its low digits make a power of two of t = NORMAL_START - k. Beyond 10.18 N is negative, for no power
- * need be normal there; beyond 14.42 it is no number, and the result x or 0. Where 0 is held N is 0. (With
- * steps of 2 ln(2) to 15 bits from ROUND_TO_INTEGER on, and questions to a and to k, it takes 1.08 times as
- * long. Phi(-a) tabulated, times x, takes 1.2 times as long and errs as much; P(a) / Q(a) of degrees 4 and 5
- * for Phi(-a) errs by 4.3 ULP.) */
+ * well; its low digits make a power of two of t = NORMAL_START - k. From 10.18 on N is negative, which
+ * tells what is far out; from 14.42 on it is negative still and no more than that, and the result x or 0.
+ * Where 0 is held N is 0. (With steps of 2 ln(2) to 15 bits from ROUND_TO_INTEGER on, and questions to a and
+ * to k, it takes 1.08 times as long. Phi(-a) tabulated, times x, takes 1.2 times as long and errs as much;
+ * P(a) / Q(a) of degrees 4 and 5 for Phi(-a) errs by 4.3 ULP.) */
 #define NORMAL_STEP 0x1.64p0f
 #define NORMAL_RATE (-0x1.62e42fefa39efp-1 / NORMAL_STEP)
 #define NORMAL_START (ROUND_TO_INTEGER + EXPONENT_BIAS + 1)
