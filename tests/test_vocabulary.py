@@ -1,5 +1,7 @@
 """Each operation of each instruction set's vocabulary against the scalar one, bit for bit."""
 
+from fractions import Fraction
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -49,6 +51,9 @@ KEEP_NAN = {
     "v_compress",
     "v_sign",
     "v_sqrt_by_steps",
+    "v_product",
+    "v_scaled_product",
+    "v_split",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
 
@@ -150,7 +155,34 @@ def _octave_and_half(a):
     return (8 * (bits >> fraction & 7) + (bits >> (fraction - 1) & 7)).astype(a.dtype)
 
 
+def _scale(a):
+    """Return the powers of two that the vocabulary scales its products by: small ones, and far beyond a's exponents."""
+    return np.round(np.clip(np.where(np.isnan(a), 300, a), -300, 300)).astype(a.dtype) * (2 if a.dtype == np.float32 else 8)
+
+
+def _rounded_once(a, b, n):
+    """Return a * b * 2**n; the product of two numbers of float32 is exact in float64."""
+    wide = a.astype(np.float64) * b
+    if a.dtype == np.float32:
+        return np.ldexp(wide, n.astype(int)).astype(np.float32)
+    for i in np.flatnonzero(np.isfinite(a) & np.isfinite(b) & (a != 0) & (b != 0)):
+        magnitude = abs(Fraction(a[i]) * Fraction(b[i])) * Fraction(2) ** int(n[i])
+        wide[i] = np.copysign(float(magnitude) if magnitude < 2**1024 else np.inf, wide[i])
+    return wide
+
+
+def _part_of_split(a, b):
+    """Return the significands of regular numbers or, where b is not below 0, their exponents."""
+    significand, exponent = np.frexp(a)
+    regular = np.isfinite(a) & (a != 0)
+    exponent = np.where(regular, exponent - 1, 0).astype(a.dtype)
+    return np.where(b < 0, np.where(regular, 2 * significand, a), exponent)
+
+
 MEANING = {
+    "v_product": lambda a, b, c: _rounded_once(a, b, np.zeros_like(c)),
+    "v_scaled_product": lambda a, b, c: _rounded_once(a, b, _scale(c)),
+    "v_split": lambda a, b, c: _part_of_split(a, b),
     "v_lookup": lambda a, b, c: _octave_and_half(a),
     "v_store_even": lambda a, b, c: a,
     "v_add": lambda a, b, c: a + b,

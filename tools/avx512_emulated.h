@@ -69,6 +69,8 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED T emulated512_add_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] + b.lane[i]); }           \
     EMULATED T emulated512_sub_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] - b.lane[i]); }           \
     EMULATED T emulated512_mul_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] * b.lane[i]); }           \
+    EMULATED T emulated512_mask_mul_##S(T rest, M m, T a, T b)                                              \
+    { T r; EACH(N, r.lane[i] = m >> i & 1 ? a.lane[i] * b.lane[i] : rest.lane[i]); }                   \
     EMULATED T emulated512_div_##S(T a, T b) { T r; EACH(N, r.lane[i] = a.lane[i] / b.lane[i]); }           \
     EMULATED T emulated512_sqrt_##S(T a) { T r; EACH(N, r.lane[i] = (L)sqrt(a.lane[i])); }                  \
     EMULATED T emulated512_fmadd_##S(T a, T b, T c)                                                         \
@@ -93,7 +95,8 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     {                                                                                                  \
         M r = 0;                                                                                       \
         EACH(N, const L x = a.lane[i]; const L y = b.lane[i];                                          \
-             r |= (M)((how == _CMP_NEQ_OQ ? x < y || y < x : how == _CMP_LE_OQ ? x <= y : x < y) << i)); \
+             r |= (M)((how == _CMP_NEQ_OQ ? x < y || y < x : how == _CMP_LE_OQ ? x <= y                 \
+                       : how == _CMP_NLT_UQ ? !(x < y) : x < y) << i));                                 \
     }                                                                                                  \
     EMULATED T emulated512_mask_blend_##S(M m, T a, T b) { T r; EACH(N, r.lane[i] = m >> i & 1 ? b.lane[i] : a.lane[i]); } \
     EMULATED T emulated512_mask_compress_##S(T rest, M m, T a)                                         \
@@ -131,9 +134,30 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
         default: return a;                                                                             \
         }                                                                                              \
     }                                                                                                  \
-    EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)ilogb(a.lane[i])); }               \
-    EMULATED T emulated_getmant_##S(T a)                                                               \
-    { T r; EACH(N, r.lane[i] = (L)ldexp(a.lane[i], -ilogb(a.lane[i]))); }                              \
+    EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)logb(a.lane[i])); }                \
+    EMULATED L emulated_significand_##S(L a)                                                           \
+    { return a != a ? a + a : a == 0 || isinf(a) ? (L)copysign(1, a) : (L)ldexp(a, -ilogb(a)); }       \
+    EMULATED T emulated_getmant_##S(T a) { T r; EACH(N, r.lane[i] = emulated_significand_##S(a.lane[i])); } \
+    /* NaN also of 0 times 2**inf and of inf times 2**-inf; rounded once, for the sum is exact. */     \
+    EMULATED L emulated_scaled_##S(L a, L b)                                                           \
+    {                                                                                                  \
+        if (a != a || b != b) return a + b;                                                            \
+        if (isinf(b)) return b > 0 ? a * b : a / -b;                             \
+        return (L)ldexp(a, (int)fmax(-10000, fmin(10000, floor(b))));                                  \
+    }                                                                                                  \
+    EMULATED T emulated512_scalef_##S(T a, T b)                                                        \
+    { T r; EACH(N, r.lane[i] = emulated_scaled_##S(a.lane[i], b.lane[i])); }                           \
+    EMULATED T emulated512_mask_scalef_##S(T rest, M m, T a, T b)                                           \
+    { T r; EACH(N, r.lane[i] = m >> i & 1 ? emulated_scaled_##S(a.lane[i], b.lane[i]) : rest.lane[i]); } \
+    EMULATED M emulated512_fpclass_##S##_mask(T a, int classes)                                        \
+    {                                                                                                  \
+        M r = 0;                                                                                       \
+        EACH(N, const L x = a.lane[i];                                                                 \
+             const int is_quiet = emulated_bits_##S(x) >> ((mantissa) - 1) & 1;                        \
+             const int kind = x != x ? (is_quiet ? 0x01 : 0x80) : isinf(x) ? (x > 0 ? 0x08 : 0x10)     \
+                              : x == 0 ? (signbit(x) ? 0x04 : 0x02) : 0;                               \
+             r |= (M)(((kind & classes) != 0) << i));                                                  \
+    }                                                                                                  \
     EMULATED __m512i emulated512_cast##S##_si512(T a) { __m512i r; memcpy(&r, &a, sizeof r); return r; }    \
     EMULATED T emulated512_castsi512_##S(__m512i a) { T r; memcpy(&r, &a, sizeof r); return r; }
 
@@ -165,8 +189,12 @@ EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) + emulated_get64(b, i))); }
 EMULATED __m512i emulated512_sub_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
+EMULATED __m512i emulated512_mask_sub_epi64(__m512i rest, __mmask8 m, __m512i a, __m512i b)
+{ __m512i r = rest; EACH(8, if (m >> i & 1) emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
 EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) << n)); }
+EMULATED __mmask8 emulated512_testn_epi64_mask(__m512i a, __m512i b)
+{ __mmask8 r = 0; EACH(8, r |= (__mmask8)(((emulated_get64(a, i) & emulated_get64(b, i)) == 0) << i)); }
 EMULATED __mmask8 emulated512_cmplt_epu64_mask(__m512i a, __m512i b)
 { __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) < emulated_get64(b, i)) << i)); }
 

@@ -11,15 +11,7 @@ FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec top, vec botto
     const vec vanished = v_select(v_lt(safe, v_set(INFINITY)), factor, v_set(0));
     const vec m = v_div(v_select(far, vanished, top), v_select(far, v_mul(significand, significand), bottom));
     const vec n = v_select(far, v_mul(v_set(-2), v_exponent(safe)), v_set(0));
-#ifdef FA_F32
     return scaled_product(grad, m, n);
-#else
-    const mask odd_m = v_or(v_is_tiny(m, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(m)));
-    if (!v_any(v_or(odd_m, is_odd(grad)))) return faint_product(grad, m, n);
-    vec exponent;
-    const vec one_to_2 = split(m, &exponent);
-    return scaled_product(grad, one_to_2, v_add(n, exponent));
-#endif
 }
 
 /* softsign(x) = x / (1 + |x|), constant to rounding from 2**60 on.   softsign'(x) = 1 / (1 + |x|)**2,
@@ -65,7 +57,7 @@ FA_INLINE vec squareplus_root(pass at, vec x, vec b, mask *unusual, vec *a, vec 
         const vec least = v_set(-9999), most = v_set(EITHER(FLT_MAX, DBL_MAX)),
                   rounding = v_set(ROUND_TO_INTEGER);
         vec n_a, n_b;
-        const vec m_a = split(v_min(most, magnitude), &n_a), m_b = split(b, &n_b), power = v_set(POWER);
+        const vec m_a = v_split(v_min(most, magnitude), &n_a), m_b = v_split(b, &n_b), power = v_set(POWER);
         n_a = v_select(v_lt(zero, magnitude), n_a, least);
         n_b = v_select(v_lt(zero, b), n_b, least);
         const vec half_n = v_sub(v_add(v_mul(half, n_b), rounding), rounding);
@@ -100,7 +92,7 @@ FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
     /* x above, (b / 4) / |x| below */
     const vec magnitude = v_select(v_and(far, v_lt(v_abs(x), v_set(INFINITY))), v_abs(x), v_set(1));
     const vec quotient = v_div(v_mul(v_set(0.5), half_b), v_significand(magnitude));
-    const vec tail = faint_product(quotient, v_set(1), v_sub(zero, v_exponent(magnitude)));
+    const vec tail = scaled(quotient, v_sub(zero, v_exponent(magnitude)));
     const vec limit = v_select(below, v_select(v_lt(v_abs(x), v_set(INFINITY)), tail, zero), x);
     return v_select(far, limit, y);
 }
@@ -127,7 +119,7 @@ FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
     const mask at_0 = v_and(v_le(v_abs(x), zero), v_le(b, zero)), infinite = v_le(v_set(INFINITY), v_abs(x));
     const vec limit = v_select(at_0, v_set(0.5), v_select(below, zero, one));
     vec exponent;
-    const vec m = split(v_select(v_or(at_0, infinite), limit, v_select(below, slope, above)), &exponent);
+    const vec m = v_split(v_select(v_or(at_0, infinite), limit, v_select(below, slope, above)), &exponent);
     const vec shift = v_add(exponent, v_select(v_and(below, v_lt(v_abs(x), v_set(INFINITY))), power, zero));
     return v_select(unusual, scaled_product(grad, m, shift), y);
 }

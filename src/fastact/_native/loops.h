@@ -102,6 +102,7 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
 
 /* The same where formulas ask whether numbers are far out: a group of vectors at once. Its results are stored
  * last, or operands would be read again: for all C knows, a store changes them. */
+enum { CAREFUL_RUN = 16 * W };
 #define LOOP_IN_GROUPS(CALL, count, formula)                                                               \
     do {                                                                                                   \
         if (part > 0) {                                                                                    \
@@ -118,7 +119,8 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
                 (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);                                \
             i = start;                                                                                     \
             if (is_any_far_out(&met)) {                                                                    \
-                for (int k = 0; k < GROUP; k++, i += W)                                                    \
+                const ptrdiff_t end = n - i < CAREFUL_RUN ? n : i + CAREFUL_RUN;                           \
+                for (; i + W <= end; i += W)                                                               \
                     STORE(out + i, CALL(formula, IN_PASS(WITH_CARE), WHOLE_VECTOR, UNIFORM));              \
                 continue;                                                                                  \
             }                                                                                              \

@@ -153,8 +153,6 @@ FA_INLINE mask is_not_one(vec a)
     return v_lt(zero, v_select(v_and(v_le(a, one), v_le(one, a)), zero, one));
 }
 
-/* POWER + n, n an integer, is what v_pow2 makes 2**n of; n may be added to it and compared in it. */
-#define POWER (ROUND_TO_INTEGER + EXPONENT_BIAS)
 /* 2**n for n from `LEAST_POWER` on, which stands for all below: that, times a moderate number, is normal. */
 #define LEAST_POWER EITHER(-90, -900)
 FA_INLINE vec held_pow2(vec t) { return v_pow2(v_max(v_set(POWER + LEAST_POWER), t)); }
@@ -219,78 +217,13 @@ FA_INLINE vec exp_kept(pass at, vec *r, vec *t, double rate, vec *h)
 /* What the last rounding of exp_polynomial(r, 1, &h) took from p. */
 FA_INLINE vec exp_residual(vec p, vec h, vec r) { return v_fma(h, r, v_sub(v_set(1), p)); }
 
-#ifdef FA_F32
 /* Into products that it can look into clang moves a choice between them and a factor (region.h). */
-FA_INLINE vec wide_product(vec a, vec b)
+FA_INLINE vec scaled_product(vec a, vec m, vec n)
 {
-    vec product = v_wide_product(a, b);
+    vec product = v_scaled_product(a, m, n);
     FA_OPAQUE(product);
     return product;
 }
-FA_INLINE vec wide_scaled(vec a, vec m, vec t)
-{
-    vec product = v_wide_scaled(a, m, t);
-    FA_OPAQUE(product);
-    return product;
-}
-
-/* a * m * 2**n rounded once, n an integer. */
-FA_INLINE vec scaled_product(vec a, vec m, vec n)
-{
-    const vec held = v_max(v_set(-480), v_min(v_set(480), n)); /* beyond, all is 0 or infinite */
-    return wide_scaled(a, m, v_add(held, v_set(POWER)));
-}
-FA_INLINE vec faint_product(vec a, vec m, vec n) { return scaled_product(a, m, n); }
-#else
-/* a * m * 2**n rounded once, n an integer; |m| is between 2**-8 and 2**8, 0, infinite or NaN.
- * A result below the normal range is rounded on top of the smallest normal number, which is then
- * taken away from the bits. */
-FA_INLINE vec scaled_product(vec a, vec m, vec n)
-{
-    const vec zero = v_set(0), magnitude = v_abs(a);
-    const mask tiny = v_is_tiny(a, v_set(0x1p-512));
-    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
-    vec x = a;
-    if (v_any(tiny)) {
-        x = v_select(tiny, v_rescaled(a), a);
-        n = v_select(tiny, v_sub(n, v_set(RESCALE)), n);
-    }
-    const vec e = v_add(v_exponent(x), n);
-
-    /* 2**e in two normal factors; where e is beyond both, the product overflows or vanishes. */
-    const vec to_power = v_set(POWER);
-    const lane most = 958, rest = 128;
-    const vec e1 = v_max(v_set(-most), v_min(v_set(most), e));
-    const vec e2 = v_max(v_set(-rest), v_min(v_set(rest), v_sub(e, e1)));
-    const vec u = v_mul(v_significand(x), v_pow2(v_add(e2, to_power)));
-    const vec v = v_mul(m, v_pow2(v_add(e1, to_power)));
-
-    const vec leading = v_mul(u, m); /* the product without 2**-most: is that subnormal? */
-    const mask small = v_lt(v_abs(leading), v_set(0x1p-64));
-    const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
-    const vec rounded = v_fma(u, v, v_copysign(support, leading));
-    return v_select(regular, v_bits_sub(rounded, support), v_mul(v_select(regular, zero, a), m));
-}
-
-/* scaled_product for n <= 2 and |a| between 2**-30 and 2**30, 0 or NaN, at a third of the cost. */
-FA_INLINE vec faint_product(vec a, vec m, vec n)
-{
-    /* 2**lowest * 2**30 vanishes; 2**shift keeps both factors normal. */
-    const lane lowest = -1120, shift = 100;
-    const vec zero = v_set(0), power = v_set(POWER);
-    const vec u = v_mul(a, v_set(0x1p-100));
-    const vec v = v_mul(m, v_pow2(v_add(v_max(v_set(lowest), n), v_set(POWER + shift))));
-
-    /* |a m| below 2**lowest_normal / 2**n; where n is far above, no a is as small as the limit. */
-    const lane lowest_normal = 1 - EXPONENT_BIAS, far_above = -70;
-    const vec limit =
-        v_pow2(v_add(power, v_sub(v_set(lowest_normal), v_max(v_set(lowest), v_min(v_set(far_above), n)))));
-    const vec leading = v_mul(a, m), smallest = v_set(SMALLEST_NORMAL);
-    const mask small = v_lt(v_abs(leading), limit);
-    const vec rounded = v_fma(u, v, v_select(small, v_copysign(smallest, leading), zero));
-    return v_bits_sub(rounded, v_select(small, smallest, zero));
-}
-#endif
 
 /* v * 2**n rounded once. */
 FA_INLINE vec scaled(vec v, vec n) { return scaled_product(v, v_set(1), n); }
@@ -307,9 +240,6 @@ FA_INLINE vec moved(vec v, vec n, mask far)
     return v_bits_sub(v_fma(nearer, v_pow2(v_add(v_set(POWER), v_add(n, half_way))), v_copysign(support, v)),
                       support);
 }
-
-/* The product of two numbers that are not tiny is normal. */
-#define TINY EITHER(0x1p-60f, 0x1p-510)
 
 #ifdef FA_HALF
 /* In 16 bits what a formula rounds once, and last, is rounded to odd; the store then rounds right. */
@@ -336,7 +266,7 @@ FA_SELDOM static vec line_lane_by_lane(vec a, vec b, vec c)
 FA_INLINE vec last_product(vec a, vec b) { return v_product_to_odd(a, b); }
 FA_INLINE vec last_difference(vec a, vec b) { return v_difference_to_odd(a, b); }
 FA_INLINE vec last_line(vec a, vec b, vec c) { return v_line_to_odd(a, b, c); }
-FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny) { return (void)tiny, product_lane_by_lane(a, b); }
+FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
 FA_INLINE vec square_of_tiny(vec a) { return product_lane_by_lane(a, a); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return line_lane_by_lane(a, b, c); }
 FA_INLINE vec line_of_tiny(vec a, vec b, vec c, mask tiny) { return (void)tiny, line_lane_by_lane(a, b, c); }
@@ -346,20 +276,13 @@ FA_INLINE vec last_difference(vec a, vec b) { return v_sub(a, b); }
 FA_INLINE vec last_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return v_fma(a, b, c); }
 
-#ifdef FA_F32
-FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny) { return (void)tiny, wide_product(a, b); }
-#else
-/* a * b where a may be tiny and b is not, as scaled_product but that no exponent is taken apart. */
-FA_INLINE vec product_of_tiny(vec a, vec b, mask tiny)
+/* Of any numbers. */
+FA_INLINE vec any_product(vec a, vec b)
 {
-    const vec zero = v_set(0), unscale = v_set(0x1p-512);
-    const vec x = v_rescaled(v_select(tiny, a, zero)), leading = v_mul(x, b);
-    const mask small = v_lt(v_abs(leading), v_set(RESCALE_POWER));
-    const vec support = v_select(small, v_set(SMALLEST_NORMAL), zero);
-    const vec rounded = v_fma(x, v_mul(b, unscale), v_copysign(support, leading));
-    return v_select(tiny, v_bits_sub(rounded, support), v_mul(v_select(tiny, zero, a), b));
+    vec product = v_product(a, b);
+    FA_OPAQUE(product);
+    return product;
 }
-#endif
 
 /* a**2 for a number that is not below 0. */
 FA_INLINE vec square_of_tiny(vec a)
@@ -383,19 +306,7 @@ FA_INLINE vec product_by_moderate(pass at, vec a, vec b)
 {
     const mask tiny = v_is_tiny(a, v_set(TINY));
     meet_magnitude(at, a, TINY);
-    return is_usual(at, tiny) ? v_mul(a, b) : product_of_tiny(a, b, tiny);
-}
-
-/* v = m * 2**n where that is a finite number but 0, m between 1 and 2; else m = v and n = 0. */
-FA_INLINE vec split(vec v, vec *n)
-{
-    const vec zero = v_set(0), magnitude = v_abs(v);
-    const mask tiny = v_is_tiny(v, v_set(TINY));
-    const mask regular = v_and(v_lt(zero, magnitude), v_lt(magnitude, v_set(INFINITY)));
-    const vec x = v_select(tiny, v_rescaled(v), v);
-    const vec exponent = v_sub(v_exponent(x), v_select(tiny, v_set(RESCALE), zero));
-    *n = v_select(regular, exponent, zero);
-    return v_select(regular, v_significand(x), v);
+    return is_usual(at, tiny) ? v_mul(a, b) : any_product(a, b);
 }
 
 /* Lanes of which one factor is tiny and none 0. */
@@ -407,33 +318,11 @@ FA_INLINE int is_neither_tiny(pass at, vec a, vec b)
     return is_usual(at, is_either_tiny(a, b));
 }
 
-/* a * b of any numbers. */
-#if defined FA_HALF
-FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
-#elif defined FA_F32
-FA_INLINE vec any_product(vec a, vec b) { return wide_product(a, b); }
-#else
-FA_INLINE vec any_product(vec a, vec b)
-{
-    const mask tiny_a = v_is_tiny(a, v_set(TINY)), tiny_b = v_is_tiny(b, v_set(TINY));
-    const vec least = v_set(0x1p-60);
-    if (!v_any(v_is_tiny(b, least))) return product_of_tiny(a, b, tiny_a);
-    if (!v_any(v_is_tiny(a, least))) return product_of_tiny(b, a, tiny_b);
-
-    vec n;
-    const vec m = split(b, &n);
-    return scaled_product(a, m, n);
-}
-#endif
-
-/* The same: one multiplication where no lane is small enough for a subnormal product. */
+/* a * b of any numbers: one multiplication where no lane is small enough for a subnormal product. */
 FA_INLINE vec product(vec a, vec b)
 {
     return v_any(is_either_tiny(a, b)) ? any_product(a, b) : last_product(a, b);
 }
-
-/* What faint_product does not take. */
-FA_INLINE mask is_odd(vec v) { return v_or(v_is_tiny(v, v_set(0x1p-30)), v_lt(v_set(0x1p30), v_abs(v))); }
 
 /* Below 2**VANISHED a derivative counts as 0, which it is but at enormous grads. */
 #define VANISHED EITHER(-292, -2134)
@@ -444,23 +333,7 @@ FA_INLINE vec graded_with_care(vec grad, vec m, vec t)
 {
     const mask vanished = v_lt(t, v_set(POWER + VANISHED));
     const vec left = v_select(vanished, v_mul(m, v_set(0)), m); /* NaN stays one */
-#ifdef FA_F32
-    return wide_scaled(grad, left, t);
-#else
-    const vec n = v_sub(t, v_set(POWER)), slope = v_mul(m, held_pow2(t));
-    const mask tiny_slope = v_is_tiny(slope, v_set(TINY)), tiny_grad = v_is_tiny(grad, v_set(TINY));
-    if (!v_any(tiny_slope)) return product_of_tiny(grad, slope, tiny_grad);
-    const vec least = v_set(0x1p-100); /* times 2**LEAST_POWER that is normal */
-    const mask faint = v_or(v_lt(n, v_set(LEAST_POWER)), v_is_tiny(slope, v_set(0x1p-899)));
-    if (!v_any(v_or(v_is_tiny(grad, least), faint))) return v_mul(grad, slope);
-    const mask odd_m = v_or(v_is_tiny(left, v_set(0x1p-8)), v_lt(v_set(0x1p8), v_abs(left)));
-    const mask odd =
-        v_or(v_or(odd_m, is_odd(grad)), v_lt(v_set(2), n)); /* such an n is no faint lane's own */
-    if (!v_any(odd)) return faint_product(grad, left, n);
-    vec exponent;
-    const vec significand = split(left, &exponent);
-    return scaled_product(grad, significand, v_add(n, exponent));
-#endif
+    return scaled_product(grad, left, v_sub(t, v_set(POWER)));
 }
 FA_INLINE vec graded(vec grad, vec m, vec t)
 {

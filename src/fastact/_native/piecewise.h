@@ -57,8 +57,10 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
         const vec half = v_mul(grad, root_in_turn(at, y, EITHER(2, 1)));
         return v_select(off, v_set(0), v_add(half, half));
     }
-    const vec unscale = v_set(EITHER(0x1p-31f, 0x1p-255)); /* twice the root of 2**-RESCALE */
-    const vec root = v_sqrt(v_select(tiny, v_rescaled(y), y)), twice = v_select(tiny, unscale, v_set(2));
+    const vec lift = v_set(EITHER(0x1p32f, 0x1p64));       /* to where a root is taken by steps */
+    const vec unscale = v_set(EITHER(0x1p-47f, 0x1p-287)); /* twice the root of 1 / (lift * 2**RESCALE) */
+    const vec root = v_sqrt_by_steps(v_select(tiny, v_mul(v_rescaled(y), lift), y));
+    const vec twice = v_select(tiny, unscale, v_set(2));
     return v_select(off, v_set(0), any_product(grad, v_mul(root, twice)));
 }
 
@@ -74,7 +76,7 @@ FA_INLINE vec sloped(pass at, vec slope, vec a)
     const mask unusual = is_unusual_slope(slope), tiny = v_is_tiny(a, v_set(TINY));
     meet_magnitude(at, a, TINY);
     if (!v_any(unusual) && is_usual(at, tiny)) return last_product(slope, a);
-    if (!v_any(unusual)) return product_of_tiny(a, slope, tiny);
+    if (!v_any(unusual)) return any_product(a, slope);
     return v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product(slope, a));
 }
 
@@ -176,7 +178,7 @@ FA_INLINE vec hardswish_forward(pass at, vec x)
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
     const vec m = v_mul(safe, sum), minus_low = v_fnma(safe, sum_low, v_fnma(safe, sum, m));
     vec y = v_fma(m, sixth, v_fnma(minus_low, sixth, v_mul(m, sixth_low)));
-    if (!usual) y = v_copysign(v_select(near_0, product_of_tiny(x, v_set(0.5), near_0), y), x);
+    if (!usual) y = v_copysign(v_select(near_0, any_product(x, v_set(0.5)), y), x);
     return v_select(v_le(x, v_set(-3)), zero, v_select(v_le(three, x), x, y));
 }
 

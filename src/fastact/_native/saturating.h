@@ -103,7 +103,7 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
     const mask tiny = v_lt(magnitude, v_set(TANHSHRINK_LEAST));
     if (!v_any(tiny)) return v_copysign(y, x);
     vec n;
-    const vec m = split(v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), &n);
+    const vec m = v_split(v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), &n);
     const vec third = v_set(EITHER(0x1.555556p-2f, 0x1.5555555555555p-2));
     const vec cubed = scaled(v_mul(v_mul(v_mul(m, m), m), third), v_mul(v_set(3), n));
     return v_copysign(v_select(tiny, cubed, y), x);
@@ -117,7 +117,7 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
     const mask tiny = v_lt(magnitude, least);
     if (!v_any(tiny)) return product_by_moderate(AT_ONCE, grad, v_mul(y, y));
     vec n;
-    const vec m = split(v_select(tiny, magnitude, y), &n);
+    const vec m = v_split(v_select(tiny, magnitude, y), &n);
     return scaled_product(grad, v_mul(m, m), v_add(n, n));
 }
 
@@ -147,7 +147,7 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     }
     y = v_select(below, y, v_mul(slope, usual ? x : v_select(tiny, one, x)));
     if (usual && !v_any(odd_limit)) return y;
-    if (!v_any(odd_limit)) return v_select(tiny, product_of_tiny(x, v_select(below, high, slope), tiny), y);
+    if (!v_any(odd_limit)) return v_select(tiny, any_product(x, v_select(below, high, slope)), y);
     const vec factor = v_select(v_or(tiny, v_le(zero, x)), x, value);
     return v_select(v_or(tiny, odd_limit), product(v_select(below, high, slope), factor), y);
 }
@@ -176,8 +176,8 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
         y = graded_with_care(grad, m, v_select(above, power, t));
     } else {
         vec n, exponent;
-        const vec m = split(limit, &n);
-        const vec significand = split(v_select(above, slope_above, v_mul(m, p)), &exponent);
+        const vec m = v_split(limit, &n);
+        const vec significand = v_split(v_select(above, slope_above, v_mul(m, p)), &exponent);
         const vec moves = v_select(above, v_set(0), v_add(n, v_sub(t, power)));
         /* A usual limit's slope counts as 0 where graded() says so, whatever stands beside it. */
         const mask vanished = v_lt(t, v_set(POWER + VANISHED));
@@ -387,9 +387,8 @@ FA_INLINE vec graded_logistic(pass at, vec grad, vec x, const vec *rest, double 
     if (is_simple(grad, v_lt(v_set(POWER + FAR_POWER), t)))
         return v_mul(grad, v_div(one, v_fma(p, v_pow2(t), one)));
     const mask far = rate > 0 ? v_lt(edge, x) : v_lt(x, other_edge);
-    const vec value = v_div(one, v_fma(p, v_pow2(v_min(v_set(POWER + FAR_POWER + 1), t)), one));
-    const vec inverse = exp_polynomial(r, -rate, &h);
-    return graded_with_care(grad, v_select(far, inverse, value),
+    const vec sum = v_fma(p, v_pow2(v_min(v_set(POWER + FAR_POWER + 1), t)), one);
+    return graded_with_care(grad, v_div(one, v_select(far, p, sum)),
                             v_select(far, v_sub(v_set(2 * POWER), t), v_set(POWER)));
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
@@ -413,10 +412,10 @@ FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
     if (!v_any(tiny)) return product(grad, slope);
     /* beta y as m 2**n: y may be tiny where the product is not. */
     vec n_beta, n_y, n;
-    const vec m = v_mul(split(beta, &n_beta), split(y, &n_y)), power = v_add(n_beta, n_y);
+    const vec m = v_mul(v_split(beta, &n_beta), v_split(y, &n_y)), power = v_add(n_beta, n_y);
     const vec near = one_less_exp(v_mul(m, held_pow2(v_add(v_set(POWER), v_min(v_set(6), power)))));
     const mask linear = v_and(tiny, v_lt(power, v_set(-60)));
-    const vec significand = split(v_select(linear, m, v_select(tiny, near, slope)), &n);
+    const vec significand = v_split(v_select(linear, m, v_select(tiny, near, slope)), &n);
     return scaled_product(grad, significand, v_add(n, v_select(linear, power, v_set(0))));
 }
 

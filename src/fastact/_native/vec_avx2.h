@@ -193,6 +193,7 @@ FA_INLINE vec v_significand(vec a)
     const vec kept = AS_VEC(BITS_SET(((lane_bits)1 << MANTISSA_BITS) - 1));
     return F(or)(F(and)(a, F(or)(SIGN_BIT, kept)), v_set(1));
 }
+#include "products.h"
 
 /* Not under a mask, which AMD's processors are said to do in microcode; it was not tried. */
 FA_INLINE void v_store_even(lane *to, vec a)

@@ -198,6 +198,7 @@ FA_INLINE vec v_significand(vec a)
 {
     return v_select(I(orrq)(SIGN_BIT, BITS_SET(MANTISSA_MASK)), a, v_set(1));
 }
+#include "products.h"
 
 /* By bytes: each is at its place in the lane after that of the number's lane. */
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)

@@ -214,26 +214,29 @@ FA_INLINE vec v_rescaled(vec a)
     return from_bits(bits_of(a) + ((lane_bits)RESCALE << MANTISSA_BITS));
 }
 
-#ifdef FA_F32
-/* a * b, and a * m * 2**n for t = ROUND_TO_INTEGER + EXPONENT_BIAS + n, |n| < 500, through float64: rounded
- * once, though it be subnormal, which conversions between the formats, unlike products, take no longer for.
- */
-FA_INLINE vec v_wide_product(vec a, vec b) { return (vec)((double)a * (double)b); }
-FA_INLINE vec v_wide_scaled(vec a, vec m, vec t)
-{
-    const uint64_t exponent = (uint64_t)(bits_of(t) + WIDE_BIAS) << WIDE_MANTISSA_BITS;
-    double power;
-    memcpy(&power, &exponent, sizeof power);
-    return (vec)((double)a * (double)m * power);
-}
-#endif
-
 /* floor(log2|a|) and a / 2**floor(log2|a|), for a neither 0 nor subnormal nor infinite nor NaN. */
 FA_INLINE vec v_exponent(vec a) { return (lane)(bits_of(v_abs(a)) >> MANTISSA_BITS) - (lane)EXPONENT_BIAS; }
 FA_INLINE vec v_significand(vec a)
 {
     return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }
+
+/* a * b, and a * m * 2**n for an integer n, |n| < 2**20, of any numbers, 0, infinite and NaN among them:
+ * rounded once, though it be subnormal or a factor is, and at no great cost then. v_split is m with a = m *
+ * 2**n where that is a finite number but 0, m between 1 and 2; else m = a and n = 0. (float32: through
+ * float64, for conversions between the formats, unlike products, take no longer for subnormals.) */
+#ifdef FA_F32
+FA_INLINE vec v_product(vec a, vec b) { return (vec)((double)a * (double)b); }
+FA_INLINE vec v_scaled_product(vec a, vec m, vec n)
+{
+    const lane held = v_max(-WIDE_ENOUGH, v_min(WIDE_ENOUGH, n));
+    const uint64_t exponent = (uint64_t)(int64_t)(held + WIDE_BIAS + EXPONENT_BIAS) << WIDE_MANTISSA_BITS;
+    double power;
+    memcpy(&power, &exponent, sizeof power);
+    return (vec)((double)a * (double)m * power);
+}
+#endif
+#include "products.h"
 
 /* Of eight numbers the one whose number is three bits of a lane, from `bit` on: of its exponent, or the last
  * two of that and the first of its fraction, a polynomial's coefficient on each octave or half of one. */

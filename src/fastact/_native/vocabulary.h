@@ -7,14 +7,27 @@
 #define SHOWN(m) v_select(m, v_set(1), v_set(0))
 #define OF_NUMBERS(value) v_select(v_and(v_le(A, A), v_le(B, B)), value, v_set(0))
 
-/* What v_pow2 takes, of any number. */
-#define POWER_OF(a) v_add(v_set(ROUND_TO_INTEGER + EXPONENT_BIAS), v_max(v_set(-400), v_min(v_set(400), a)))
+/* An integer of any operand, what scales a product. */
+#define SCALE_OF(a) v_mul(v_set(EITHER(2, 8)), rounded(v_max(v_min(a, v_set(300)), v_set(-300))))
+FA_INLINE vec rounded(vec a)
+{
+    const vec power = v_set(ROUND_TO_INTEGER);
+    return v_sub(v_add(a, power), power);
+}
 
 static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
 
 /* By octaves, and by halves of one. */
 #define LOOKED_UP(a) \
     v_fma(v_lookup(NUMBERS, a, MANTISSA_BITS), v_set(8), v_lookup(NUMBERS, a, MANTISSA_BITS - 1))
+
+/* The significand of a split number or, where b is not below 0, its exponent. */
+FA_INLINE vec part_of_split(vec a, vec b)
+{
+    vec n;
+    const vec m = v_split(a, &n);
+    return v_select(v_lt(b, v_set(0)), m, n);
+}
 
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
 #define VOCABULARY(OPERATION)                                                  \
@@ -53,8 +66,9 @@ static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     OPERATION(v_pow2, v_pow2(A))                                               \
     OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
     OPERATION(v_rescaled, v_rescaled(A))                                       \
-    OPERATION(v_wide_product, EITHER(v_wide_product(A, B), A))                 \
-    OPERATION(v_wide_scaled, EITHER(v_wide_scaled(A, B, POWER_OF(C)), A))      \
+    OPERATION(v_product, v_product(A, B))                                      \
+    OPERATION(v_scaled_product, v_scaled_product(A, B, SCALE_OF(C)))           \
+    OPERATION(v_split, part_of_split(A, B))                                    \
     OPERATION(v_exponent, v_exponent(A))                                       \
     OPERATION(v_significand, v_significand(A))
 
