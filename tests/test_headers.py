@@ -10,7 +10,7 @@ NATIVE = ROOT / "src" / "fastact" / "_native"
 OPERATION = re.compile(r"^FA_INLINE \w+ \*?(v_\w+)\(", re.MULTILINE)
 
 
-SHARED = re.compile(r'#include "(masked|to_odd|wide)\.h"')
+SHARED = re.compile(r'#include "(masked|products|to_odd|wide)\.h"')
 
 
 def _whole(path):

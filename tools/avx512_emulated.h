@@ -176,6 +176,8 @@ EMULATED __m512i emulated512_mask_compress_epi32(__m512i rest, __mmask16 m, __m5
 EMULATED void emulated512_mask_storeu_epi32(void *p, __mmask16 m, __m512i a)
 { for (int i = 0; i < 16; i++) if (m >> i & 1) ((uint32_t *)p)[i] = a.lane[i]; }
 #define emulated512_setr_epi32(...) ((__m512i){{__VA_ARGS__}})
+EMULATED __mmask16 emulated512_testn_epi32_mask(__m512i a, __m512i b)
+{ __mmask16 r = 0; EACH(16, r |= (__mmask16)(((a.lane[i] & b.lane[i]) == 0) << i)); }
 EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
 
@@ -189,6 +191,13 @@ EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) + emulated_get64(b, i))); }
 EMULATED __m512i emulated512_sub_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
+/* The first and the second, or the third: what is asked for. */
+EMULATED __m512i emulated512_maskz_ternarylogic_epi64(__mmask8 m, __m512i a, __m512i b, __m512i c, int table)
+{
+    __m512i r;
+    EACH(8, emulated_put64(&r, i, m >> i & 1 && table == 0xea
+                                      ? (emulated_get64(a, i) & emulated_get64(b, i)) | emulated_get64(c, i) : 0));
+}
 EMULATED __m512i emulated512_mask_sub_epi64(__m512i rest, __mmask8 m, __m512i a, __m512i b)
 { __m512i r = rest; EACH(8, if (m >> i & 1) emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
 EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)

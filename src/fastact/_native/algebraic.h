@@ -3,15 +3,14 @@
  * Included by activations.h alone.
  */
 
-/* grad * factor / magnitude**2 where `far`, grad * top / bottom, a moderate slope, elsewhere; 0 * grad at
- * infinity. */
+/* grad * factor / magnitude**2 where `far`, from 2**28 (2**60) on, and grad * top / bottom, a moderate slope,
+ * elsewhere; 0 * grad at infinity. */
 FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec top, vec bottom, mask far)
 {
-    const vec safe = v_select(far, magnitude, v_set(1)), significand = v_significand(safe);
-    const vec vanished = v_select(v_lt(safe, v_set(INFINITY)), factor, v_set(0));
-    const vec m = v_div(v_select(far, vanished, top), v_select(far, v_mul(significand, significand), bottom));
-    const vec n = v_select(far, v_mul(v_set(-2), v_exponent(safe)), v_set(0));
-    return scaled_product(grad, m, n);
+    const int nearer = EITHER(80, 540); /* the square so is normal */
+    const vec a = v_mul(v_select(far, magnitude, v_set(1)), v_set(EITHER(0x1p-80f, 0x1p-540)));
+    const vec m = v_div(v_select(far, factor, top), v_select(far, v_mul(a, a), bottom));
+    return opaque_scaled_product(grad, m, v_select(far, v_set(POWER - 2 * nearer), v_set(POWER)));
 }
 
 /* softsign(x) = x / (1 + |x|), constant to rounding from 2**60 on.   softsign'(x) = 1 / (1 + |x|)**2,
@@ -27,8 +26,12 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
     const vec magnitude = v_abs(x), sum = v_add(one, v_min(largest, magnitude));
     const vec bottom = v_mul(sum, sum);
     const mask far = v_lt(largest, magnitude);
+    meet_least(at, v_copysign(x, v_set(-1)), EITHER(-0x1p28f, -0x1p60));
+    meet_magnitude(at, grad, TINY);
+    if (is_usual(at, v_or(far, v_is_tiny(grad, v_set(TINY)))))
+        return v_mul(grad, quotient_in_turn(at, one, bottom, EITHER(3, 2)));
     if (v_any(far)) return graded_far(grad, one, magnitude, one, bottom, far);
-    return product_by_moderate(AT_ONCE, grad, quotient_in_turn(at, one, bottom, EITHER(3, 2)));
+    return any_product(grad, quotient_in_turn(at, one, bottom, 1));
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
@@ -40,6 +43,7 @@ FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 
 /* From here on sqrt(x**2 + b) is |x| to rounding for a usual b. */
 #define FAR EITHER(0x1p40f, 0x1p60)
+#define FAR_EXPONENT EITHER(40, 60)
 
 /* For a = |x| up to FAR: returns s = sqrt(a**2 + b) and *square = s**2; for an `*unusual` b without the
  * factors 2**k and 2**2k that might not be normal (*k = 0 elsewhere), and without the limit; *half_b is b / 2
@@ -80,21 +84,23 @@ FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
     mask unusual;
     vec a, square, half_b, n, k;
     const vec root = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
-    vec y = v_select(below, v_div(half_b, sum), v_mul(v_set(0.5), sum));
+    /* Far out it is x above, and (b / 4) / |x| below, where |x| is brought nearer first. */
+    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
+    vec top = half_b, bottom = sum;
+    if (v_any(far)) {
+        top = v_select(far, v_mul(v_set(0.5), half_b), half_b);
+        bottom = v_select(far, v_mul(v_select(far, v_abs(x), v_set(FAR)), v_set(1 / FAR)), sum);
+    }
+    vec y = v_select(below, v_div(top, bottom), v_mul(v_set(0.5), sum));
     if (v_any(unusual)) {
         const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
         const mask constant =
             v_or(v_le(v_set(INFINITY), v_abs(x)), v_and(v_le(v_abs(x), zero), v_le(b, zero)));
         y = v_select(unusual, v_select(constant, v_max(zero, x), whole), y);
     }
-    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
     if (!v_any(far)) return y;
-    /* x above, (b / 4) / |x| below */
-    const vec magnitude = v_select(v_and(far, v_lt(v_abs(x), v_set(INFINITY))), v_abs(x), v_set(1));
-    const vec quotient = v_div(v_mul(v_set(0.5), half_b), v_significand(magnitude));
-    const vec tail = scaled(quotient, v_sub(zero, v_exponent(magnitude)));
-    const vec limit = v_select(below, v_select(v_lt(v_abs(x), v_set(INFINITY)), tail, zero), x);
-    return v_select(far, limit, y);
+    const vec n_far = v_select(v_and(far, below), v_set(-FAR_EXPONENT), zero);
+    return moved(v_select(far, v_select(below, y, x), y), n_far, v_from_bits(0));
 }
 
 /* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */

@@ -101,7 +101,7 @@ FA_INLINE vec sigmoid_backward(pass at, vec grad, vec x)
 FA_INLINE vec sigmoid_backward_from_output(pass at, vec grad, vec y)
 {
     if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_fnma(y, y, y));
-    const mask tiny = v_is_tiny(y, v_set(TINY));
+    const mask tiny = v_lt(v_abs(y), v_set(TINY));
     const vec safe = v_select(tiny, v_set(TINY), y);
     return any_product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
 }

@@ -56,8 +56,6 @@ enum { PAGE_BYTES = 4096 };
 
 /* float64's fraction, and what makes its exponent of float32's. */
 enum { WIDE_MANTISSA_BITS = 52, WIDE_BIAS = 1023 - 127 };
-/* Beyond 2**WIDE_ENOUGH and its inverse the product of any two numbers of float32 is infinite or 0. */
-enum { WIDE_ENOUGH = 480 };
 
 /* POWER + n, n an integer, is what v_pow2 makes 2**n of; n may be added to it and compared in it. */
 #define POWER (ROUND_TO_INTEGER + EXPONENT_BIAS)

@@ -24,7 +24,8 @@ enum { FIRST, SECOND, SIMPLE, WHOLE, CAREFUL };
 typedef struct {
     vec least, magnitude; /* each with the limit below which it is far out */
     lane lowest, smallest;
-    int asks_least, asks_magnitude; /* constants to a compiler */
+    mask odd;
+    int asks_least, asks_magnitude, asks_odd; /* constants to a compiler */
 } extremes;
 typedef struct {
     int number;
@@ -34,6 +35,7 @@ typedef struct {
 } pass;
 #define AT_ONCE ((pass){WHOLE, NULL, NULL, 0})
 #define WITH_CARE ((pass){CAREFUL, NULL, NULL, 0})
+#define CAREFUL_BY_STEPS ((pass){CAREFUL, NULL, NULL, GROUP})
 enum { MOST_KEPT = 4, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)
@@ -84,16 +86,28 @@ FA_INLINE void meet_held(pass at, vec a, lane smallest)
     at.met->smallest = smallest;
     at.met->asks_magnitude = 1;
 }
+/* The same of what parameters alone tell. It comes before the first branch of a loop, which is from where gcc
+ * takes arithmetic out of it. */
+FA_INLINE void meet_odd(pass at, mask odd)
+{
+    if (at.met == NULL) return;
+    at.met->odd = odd;
+    at.met->asks_odd = 1;
+}
 FA_INLINE int is_usual(pass at, mask rare)
 {
     return at.number != CAREFUL && (at.met || at.number == SIMPLE || !v_any(rare));
 }
-FA_INLINE extremes nothing_met(void) { return (extremes){v_set(INFINITY), v_set(INFINITY), 0, 0, 0, 0}; }
+FA_INLINE extremes nothing_met(void)
+{
+    return (extremes){v_set(INFINITY), v_set(INFINITY), 0, 0, v_from_bits(0), 0, 0, 0};
+}
 FA_INLINE int is_any_far_out(const extremes *met)
 {
     mask far = v_from_bits(0);
     if (met->asks_least) far = v_lt(met->least, v_set(met->lowest));
     if (met->asks_magnitude) far = v_or(far, v_lt(met->magnitude, v_set(met->smallest)));
+    if (met->asks_odd) far = v_or(far, met->odd);
     return v_any(far);
 }
 
@@ -218,11 +232,18 @@ FA_INLINE vec exp_kept(pass at, vec *r, vec *t, double rate, vec *h)
 FA_INLINE vec exp_residual(vec p, vec h, vec r) { return v_fma(h, r, v_sub(v_set(1), p)); }
 
 /* Into products that it can look into clang moves a choice between them and a factor (region.h). */
-FA_INLINE vec scaled_product(vec a, vec m, vec n)
+FA_INLINE vec opaque_scaled_product(vec a, vec m, vec t)
 {
-    vec product = v_scaled_product(a, m, n);
+    vec product = v_scaled_product(a, m, t);
     FA_OPAQUE(product);
     return product;
+}
+
+/* a * m * 2**n rounded once, n an integer: of float32 all is 0 or infinite where n is held. */
+FA_INLINE vec scaled_product(vec a, vec m, vec n)
+{
+    const vec held = EITHER(v_max(v_set(-480), v_min(v_set(480), n)), n);
+    return opaque_scaled_product(a, m, v_add(held, v_set(POWER)));
 }
 
 /* v * 2**n rounded once. */
@@ -333,7 +354,7 @@ FA_INLINE vec graded_with_care(vec grad, vec m, vec t)
 {
     const mask vanished = v_lt(t, v_set(POWER + VANISHED));
     const vec left = v_select(vanished, v_mul(m, v_set(0)), m); /* NaN stays one */
-    return scaled_product(grad, left, v_sub(t, v_set(POWER)));
+    return opaque_scaled_product(grad, left, t);
 }
 FA_INLINE vec graded(vec grad, vec m, vec t)
 {

@@ -50,49 +50,45 @@ FA_INLINE vec relu_squared_backward(pass at, vec grad, vec x)
 }
 FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
 {
-    const mask tiny = v_is_tiny(y, v_set(TINY)), off = v_le(y, v_set(0));
+    const mask off = v_le(y, v_set(0));
     meet_magnitude(at, y, TINY);
     meet_magnitude(at, grad, TINY);
-    if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) {
+    if (is_usual(at, v_or(v_is_tiny(y, v_set(TINY)), v_is_tiny(grad, v_set(TINY))))) {
         const vec half = v_mul(grad, root_in_turn(at, y, EITHER(2, 1)));
         return v_select(off, v_set(0), v_add(half, half));
     }
-    const vec lift = v_set(EITHER(0x1p32f, 0x1p64));       /* to where a root is taken by steps */
-    const vec unscale = v_set(EITHER(0x1p-47f, 0x1p-287)); /* twice the root of 1 / (lift * 2**RESCALE) */
-    const vec root = v_sqrt_by_steps(v_select(tiny, v_mul(v_rescaled(y), lift), y));
-    const vec twice = v_select(tiny, unscale, v_set(2));
+    /* 2 root(lift y) / root(lift), lifted to where a root is taken by steps. */
+    const mask tiny = v_lt(y, v_set(TINY));
+    const vec lifted = v_mul(v_rescaled(y), v_set(EITHER(0x1p32f, 0x1p64)));
+    const vec twice = v_select(tiny, v_set(EITHER(0x1p-47f, 0x1p-287)), v_set(2));
+    const vec root = root_in_turn(at, v_select(tiny, lifted, y), EITHER(1 + GROUP, 1));
     return v_select(off, v_set(0), any_product(grad, v_mul(root, twice)));
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
  * asked before the loop. (Asking for a usual slope first, in a branch of its own, costs float32 a
  * third more.) */
-FA_INLINE mask is_unusual_slope(vec slope)
-{
-    return v_or(v_le(v_abs(slope), v_set(0)), v_is_tiny(slope, v_set(0x1p-40)));
-}
+FA_INLINE mask is_unusual_slope(vec slope) { return v_lt(v_abs(slope), v_set(0x1p-40)); }
 FA_INLINE vec sloped(pass at, vec slope, vec a)
 {
-    const mask unusual = is_unusual_slope(slope), tiny = v_is_tiny(a, v_set(TINY));
+    const mask unusual = is_unusual_slope(slope);
     meet_magnitude(at, a, TINY);
-    if (!v_any(unusual) && is_usual(at, tiny)) return last_product(slope, a);
-    if (!v_any(unusual)) return any_product(a, slope);
-    return v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product(slope, a));
+    meet_odd(at, unusual);
+    if (is_usual(at, v_or(unusual, v_is_tiny(a, v_set(TINY))))) return last_product(slope, a);
+    const vec product = any_product(a, slope);
+    return v_any(unusual) ? v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product) : product;
 }
 
 /* leaky_relu(x) = slope x for x < 0, else x.   leaky_relu'(x) = 1 for x > 0, else slope. */
 FA_INLINE vec leaky_relu_forward(pass at, vec x, vec slope)
 {
     const mask below = v_lt(x, v_set(0)), tiny = v_and(below, v_lt(v_set(-TINY), x));
+    const mask unusual = is_unusual_slope(slope);
     meet_magnitude(at, x, TINY);
-    if (v_any(is_unusual_slope(slope)) || !is_usual(at, tiny)) {
-        vec rare = sloped(WITH_CARE, slope, x);
-        FA_OPAQUE(rare);
-        return v_select(below, rare, x);
-    }
-    vec usual = last_product(slope, x);
-    FA_OPAQUE(usual);
-    return v_select(below, usual, x);
+    meet_odd(at, unusual);
+    vec y = is_usual(at, v_or(unusual, tiny)) ? last_product(slope, x) : sloped(WITH_CARE, slope, x);
+    FA_OPAQUE(y);
+    return v_select(below, y, x);
 }
 FA_INLINE vec leaky_relu_backward(pass at, vec grad, vec x, vec slope)
 {
@@ -123,6 +119,9 @@ FA_INLINE vec rrelu_backward(pass at, vec grad, vec x, vec lower, vec upper)
     return leaky_relu_backward(at, grad, x, middle(lower, upper));
 }
 
+/* x itself but next to 0, where it is normal or 0. */
+FA_INLINE vec without_subnormals(vec x) { return v_add(x, v_set(EITHER(0x1p-100f, 0x1p-900))); }
+
 /* Where a tiny x might not be lost in slope x + offset, nor beside the ends 0 and 1. */
 FA_INLINE mask is_line_unusual(vec slope, vec offset)
 {
@@ -149,14 +148,16 @@ FA_INLINE vec hardsigmoid_forward(pass at, vec x, vec slope, vec offset)
 FA_INLINE vec hardsigmoid_backward(pass at, vec grad, vec x, vec slope, vec offset)
 {
     const mask unusual = is_line_unusual(slope, offset);
-    const int simple = !v_any(unusual) && is_neither_tiny(at, x, grad); /* grad alone where x is NaN */
-    vec steep = v_mul(slope, simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x));
-    if (v_any(unusual)) {
+    meet_magnitude(at, v_min_magnitude(x, grad), TINY); /* grad alone where x is NaN */
+    meet_odd(at, unusual);
+    const int usual = is_usual(at, v_or(unusual, is_either_tiny(x, grad)));
+    vec steep = v_mul(slope, usual ? x : without_subnormals(x));
+    if (!usual && v_any(unusual)) {
         const mask flat = v_le(v_abs(slope), v_set(0));
         steep = v_select(unusual, v_select(flat, v_set(0), v_mul(slope, x)), steep);
     }
     const mask outside = v_or(v_le(steep, v_sub(v_set(0), offset)), v_le(v_sub(v_set(1), offset), steep));
-    return v_select(outside, v_set(0), simple ? last_product(slope, grad) : sloped(WITH_CARE, slope, grad));
+    return v_select(outside, v_set(0), usual ? last_product(slope, grad) : sloped(WITH_CARE, slope, grad));
 }
 FA_INLINE vec hardsigmoid_backward_from_output(pass at, vec grad, vec y, vec slope, vec offset)
 {
@@ -178,7 +179,7 @@ FA_INLINE vec hardswish_forward(pass at, vec x)
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
     const vec m = v_mul(safe, sum), minus_low = v_fnma(safe, sum_low, v_fnma(safe, sum, m));
     vec y = v_fma(m, sixth, v_fnma(minus_low, sixth, v_mul(m, sixth_low)));
-    if (!usual) y = v_copysign(v_select(near_0, any_product(x, v_set(0.5)), y), x);
+    if (!usual) y = v_select(near_0, any_product(x, v_set(0.5)), y);
     return v_select(v_le(x, v_set(-3)), zero, v_select(v_le(three, x), x, y));
 }
 
@@ -187,8 +188,7 @@ FA_INLINE vec hardswish_backward(pass at, vec grad, vec x)
 {
     const mask between = v_lt(v_abs(x), v_set(3));
     const int simple = is_neither_tiny(at, grad, x);
-    const vec safe = simple ? x : v_select(v_is_tiny(x, v_set(TINY)), v_set(0), x);
-    const vec line = v_fma(v_set(2), safe, v_set(3));
+    const vec line = simple ? v_fma(v_set(2), x, v_set(3)) : v_add(v_add(x, x), v_set(3));
     const vec slope = v_mul(line, v_set(EITHER(0x1.555556p-3f, 0x1.5555555555555p-3)));
     const vec inner = simple ? v_mul(grad, slope)
                              : product_by_moderate(WITH_CARE, grad, v_select(between, slope, v_set(1)));

@@ -92,8 +92,9 @@ FA_INLINE mask is_beyond(vec v, lane inverse, lane limit)
     return v_or(v_is_tiny(v, v_set(inverse)), v_lt(v_set(limit), v_abs(v)));
 }
 
-FA_INLINE vec v_scaled_product(vec a, vec m, vec n)
+FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 {
+    const vec n = v_sub(t, v_set(POWER));
     const mask immoderate = is_beyond(m, 0x1p-8, 0x1p8);
     if (v_any(immoderate)) {
         vec exponent;
@@ -101,7 +102,7 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec n)
         return product_of_any(a, significand, v_add(n, exponent));
     }
     if (!v_any(v_lt(v_set(500), v_abs(n)))) /* then m * 2**n is not tiny */
-        return product_of_tiny(a, v_mul(m, v_pow2(v_add(v_set(POWER), n))), v_is_tiny(a, v_set(TINY)));
+        return product_of_tiny(a, v_mul(m, v_pow2(t)), v_is_tiny(a, v_set(TINY)));
     if (!v_any(v_or(is_beyond(a, 0x1p-30, 0x1p30), v_lt(v_set(2), n)))) return faint_product(a, m, n);
     return product_of_any(a, m, n);
 }

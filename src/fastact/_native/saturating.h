@@ -118,7 +118,7 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
     if (!v_any(tiny)) return product_by_moderate(AT_ONCE, grad, v_mul(y, y));
     vec n;
     const vec m = v_split(v_select(tiny, magnitude, y), &n);
-    return scaled_product(grad, v_mul(m, m), v_add(n, n));
+    return opaque_scaled_product(grad, v_mul(m, m), v_fma(v_set(2), n, v_set(POWER)));
 }
 
 /* slope * x for x >= 0 (left) and limit * (exp(x) - 1) below, limit = high + low. */
@@ -172,8 +172,9 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     const vec power = v_set(POWER);
     const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
     if (!v_any(unusual)) {
-        const vec m = v_select(above, slope_above, v_mul(limit, p));
-        y = graded_with_care(grad, m, v_select(above, power, t));
+        const vec m = v_mul(limit, p);
+        y = slope ? graded_with_care(grad, v_select(above, *slope, m), v_select(above, power, t))
+                  : graded_with_care(grad, m, t);
     } else {
         vec n, exponent;
         const vec m = v_split(limit, &n);
@@ -200,9 +201,11 @@ FA_INLINE vec elu_backward(pass at, vec grad, vec x, vec alpha)
 FA_INLINE vec elu_backward_from_output(pass at, vec grad, vec y, vec alpha)
 {
     const vec slope = v_add(y, alpha); /* 0 or no less than alpha's last digits */
-    const int moderate = !v_any(v_is_tiny(alpha, v_set(0x1p-9)));
-    const vec below = moderate ? product_by_moderate(at, grad, slope) : product(grad, slope);
-    return v_select(v_lt(v_set(0), y), grad, below);
+    const mask odd = v_is_tiny(alpha, v_set(0x1p-9));
+    meet_magnitude(at, grad, TINY);
+    meet_odd(at, odd);
+    const int usual = is_usual(at, v_or(odd, v_is_tiny(grad, v_set(TINY))));
+    return v_select(v_lt(v_set(0), y), grad, usual ? v_mul(grad, slope) : any_product(grad, slope));
 }
 
 /* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
@@ -219,14 +222,16 @@ FA_INLINE vec selu_backward(pass at, vec grad, vec x, vec alpha, vec scale)
 }
 FA_INLINE vec selu_backward_from_output(pass at, vec grad, vec y, vec alpha, vec scale)
 {
-    const vec limit = v_min_magnitude(scale, v_mul(scale, alpha));
     const mask above = v_lt(v_set(0), y);
-    if (v_any(v_lt(limit, v_set(0x1p-9))))
-        return product(grad, v_select(above, scale, v_fma(scale, alpha, y)));
-    if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
-    /* Beside the limit a tiny y is no more than its sign. */
-    const vec held = v_select(v_is_tiny(y, v_set(TINY)), v_set(-TINY), y);
-    return product_by_moderate(WITH_CARE, grad, v_select(above, scale, v_fma(scale, alpha, held)));
+    const mask odd = v_lt(v_min_magnitude(scale, v_mul(scale, alpha)), v_set(0x1p-9));
+    meet_magnitude(at, v_min_magnitude(grad, y), TINY);
+    meet_odd(at, odd);
+    /* Beside a usual limit a y as small as this is no more than its sign. */
+    const vec lower = v_sub(y, v_set(4 * SMALLEST_NORMAL));
+    const vec slope = v_select(above, scale, v_fma(scale, alpha, lower));
+    if (is_usual(at, v_or(odd, is_either_tiny(grad, y)))) return v_mul(grad, slope);
+    if (!v_any(odd)) return any_product(grad, slope);
+    return any_product(grad, v_select(v_and(odd, v_le(y, v_set(0))), v_fma(scale, alpha, y), slope));
 }
 
 /* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
@@ -400,14 +405,17 @@ FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
     const vec rest = v_select(v_lt(v_abs(s), v_set(-LOWEST)), lost, v_set(0));
     return graded_logistic(at, grad, s, &rest, -1);
 }
-FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
+FA_INLINE vec slope_from_softplus(pass at, vec grad, vec y)
 {
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
-    if (!v_any(is_not_one(beta))) {
-        meet_magnitude(at, v_min_magnitude(grad, y), 0x1p-60);
-        if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
-        return any_product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
-    }
+    meet_magnitude(at, v_min_magnitude(grad, y), 0x1p-60);
+    if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
+    return any_product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
+}
+FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
+{
+    if (!v_any(is_not_one(beta))) return slope_from_softplus(at, grad, y);
+    const mask tiny = v_is_tiny(y, v_set(0x1p-60));
     const vec slope = one_less_exp(v_mul(beta, v_select(tiny, v_set(1), y)));
     if (!v_any(tiny)) return product(grad, slope);
     /* beta y as m 2**n: y may be tiny where the product is not. */
@@ -437,5 +445,5 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
 FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x) { return graded_logistic(at, grad, x, NULL, 1); }
 FA_INLINE vec log_sigmoid_backward_from_output(pass at, vec grad, vec y)
 {
-    return softplus_backward_from_output(at, grad, v_sub(v_set(0), y), v_set(1));
+    return slope_from_softplus(at, grad, v_sub(v_set(0), y));
 }

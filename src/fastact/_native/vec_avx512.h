@@ -21,6 +21,7 @@ typedef __mmask16 mask;
 #define AS_VEC(b) _mm512_castsi512_ps(b)
 #define COMPARE(a, b, how) _mm512_cmp_ps_mask(a, b, how)
 #define BITS_BELOW(a, b) _mm512_cmplt_epu32_mask(a, b)
+#define BITS_CLEAR(a, bits) _mm512_testn_epi32_mask(a, bits)
 #define CLASS_MASK(a, classes) _mm512_fpclass_ps_mask(a, classes)
 #else
 #define W 8
@@ -33,6 +34,7 @@ typedef __mmask8 mask;
 #define AS_VEC(b) _mm512_castsi512_pd(b)
 #define COMPARE(a, b, how) _mm512_cmp_pd_mask(a, b, how)
 #define BITS_BELOW(a, b) _mm512_cmplt_epu64_mask(a, b)
+#define BITS_CLEAR(a, bits) _mm512_testn_epi64_mask(a, bits)
 #define CLASS_MASK(a, classes) _mm512_fpclass_pd_mask(a, classes)
 #endif
 
@@ -108,8 +110,8 @@ FA_INLINE vec v_rescaled(vec a)
 {
     const vec power = v_copysign(v_set(RESCALE_POWER), a);
     const vec from_normal = AS_VEC(I(add)(AS_BITS(a), BITS_SET((lane_bits)RESCALE << MANTISSA_BITS)));
-    const mask subnormal = BITS_BELOW(AS_BITS(v_abs(a)), AS_BITS(v_set(SMALLEST_NORMAL)));
-    return v_select(subnormal, v_sub(F(or)(a, power), power), from_normal);
+    const mask no_exponent = BITS_CLEAR(AS_BITS(a), AS_BITS(v_set(INFINITY)));
+    return v_select(no_exponent, v_sub(F(or)(a, power), power), from_normal);
 }
 
 /* From an estimate of 14 bits. A step of Newton's squares the error of the inverse; the last one rounds it
@@ -172,33 +174,34 @@ typedef __m512d wide;
     _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(first)), _mm512_cvtpd_ps(last), 1)
 #include "wide.h"
 #else
-/* a * b for factors of a product, a * b * 2**n, and e, what their exponents and n come to. It is formed
- * 2**511 times as large, which lifts the smallest normal number to the least one with one of the first two
+/* a * b for factors of a product, a * b * 2**n, and LIFT + what their exponents and n come to. It is formed
+ * 2**LIFT times as large, which lifts the smallest normal number to the least one with one of the first two
  * bits of its exponent set; below that, it is rounded on top of it. Both go from the bits. What vanishes is
  * held, what is nowhere near is not to be taken from here, nor is NaN and 0 times infinity. (float32's
  * products so take 1.05 to 1.25 times as long as by way of float64.) */
-enum { LIFT = 511, VANISHED_LEAST = -1080, NOT_LIFTED = -400 };
+enum { LIFT = 511, VANISHED_LEAST = LIFT - 1080, NOT_LIFTED = LIFT - 400, FIRST_AND_SECOND_OR_THIRD = 0xea };
 #define BITS_OF_EXPONENT(e) BITS_SET((lane_bits)(e) << MANTISSA_BITS)
 FA_INLINE vec lifted_product(vec a, vec b, vec e)
 {
-    const vec held = v_add(v_max(v_set(VANISHED_LEAST), e), v_set(LIFT));
-    const vec u = v_significand(a), v = F(scalef)(v_significand(b), held), leading = v_mul(u, v);
-    const mask small = _mm512_testn_epi64_mask(AS_BITS(leading), BITS_OF_EXPONENT(3 * (LIFT + 1)));
-    const vec support = v_select(small, v_copysign(v_set(0x1p-511), leading), v_set(0));
+    const vec u = v_significand(a), v = F(scalef)(v_significand(b), v_max(v_set(VANISHED_LEAST), e));
+    const vec leading = v_mul(u, v);
+    const mask small = BITS_CLEAR(AS_BITS(leading), BITS_OF_EXPONENT(3 * (LIFT + 1)));
+    const vec support = AS_VEC(_mm512_maskz_ternarylogic_epi64(
+        small, AS_BITS(SIGN_BIT), AS_BITS(leading), AS_BITS(v_set(0x1p-511)), FIRST_AND_SECOND_OR_THIRD));
     const __m512i lifted = I(sub)(AS_BITS(v_fma(u, v, support)), BITS_OF_EXPONENT(LIFT));
-    return AS_VEC(I(mask_sub)(lifted, small, lifted, BITS_OF_EXPONENT(1)));
+    return AS_VEC(_mm512_mask_sub_epi64(lifted, small, lifted, BITS_OF_EXPONENT(1)));
 }
 FA_INLINE mask is_not_lifted(vec e) { return COMPARE(e, v_set(NOT_LIFTED), _CMP_NLT_UQ); }
 FA_INLINE vec v_product(vec a, vec b)
 {
-    const vec e = v_add(v_exponent(a), v_exponent(b));
+    const vec e = v_add(v_exponent(a), v_add(v_exponent(b), v_set(LIFT)));
     return F(mask_mul)(lifted_product(a, b, e), is_not_lifted(e), a, b);
 }
-FA_INLINE vec v_scaled_product(vec a, vec m, vec n)
+FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 {
-    const vec e = v_add(v_add(v_exponent(a), v_exponent(m)), n);
+    const vec e = v_add(v_add(v_exponent(a), v_exponent(m)), v_sub(t, v_set(POWER - LIFT)));
     const vec significand = v_mul(v_significand(a), v_significand(m));
-    return F(mask_scalef)(lifted_product(a, m, e), is_not_lifted(e), significand, e);
+    return F(mask_scalef)(lifted_product(a, m, e), is_not_lifted(e), significand, v_sub(e, v_set(LIFT)));
 }
 #endif
 

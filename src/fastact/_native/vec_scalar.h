@@ -221,16 +221,15 @@ FA_INLINE vec v_significand(vec a)
     return from_bits((bits_of(a) & (SIGN_BIT | MANTISSA_MASK)) | bits_of(1));
 }
 
-/* a * b, and a * m * 2**n for an integer n, |n| < 2**20, of any numbers, 0, infinite and NaN among them:
+/* a * b, and a * m * 2**n for t = POWER + n, |n| < 500 (float64: 2**20), of any numbers, 0, infinite, NaN:
  * rounded once, though it be subnormal or a factor is, and at no great cost then. v_split is m with a = m *
  * 2**n where that is a finite number but 0, m between 1 and 2; else m = a and n = 0. (float32: through
  * float64, for conversions between the formats, unlike products, take no longer for subnormals.) */
 #ifdef FA_F32
 FA_INLINE vec v_product(vec a, vec b) { return (vec)((double)a * (double)b); }
-FA_INLINE vec v_scaled_product(vec a, vec m, vec n)
+FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 {
-    const lane held = v_max(-WIDE_ENOUGH, v_min(WIDE_ENOUGH, n));
-    const uint64_t exponent = (uint64_t)(int64_t)(held + WIDE_BIAS + EXPONENT_BIAS) << WIDE_MANTISSA_BITS;
+    const uint64_t exponent = (uint64_t)(bits_of(t) + WIDE_BIAS) << WIDE_MANTISSA_BITS;
     double power;
     memcpy(&power, &exponent, sizeof power);
     return (vec)((double)a * (double)m * power);

@@ -7,12 +7,12 @@
 #define SHOWN(m) v_select(m, v_set(1), v_set(0))
 #define OF_NUMBERS(value) v_select(v_and(v_le(A, A), v_le(B, B)), value, v_set(0))
 
-/* An integer of any operand, what scales a product. */
-#define SCALE_OF(a) v_mul(v_set(EITHER(2, 8)), rounded(v_max(v_min(a, v_set(300)), v_set(-300))))
-FA_INLINE vec rounded(vec a)
+/* What scales a product, of any operand. */
+#define SCALE_OF(a) scale_of(v_max(v_min(a, v_set(200)), v_set(-200)))
+FA_INLINE vec scale_of(vec a)
 {
     const vec power = v_set(ROUND_TO_INTEGER);
-    return v_sub(v_add(a, power), power);
+    return v_fma(v_set(EITHER(2, 8)), v_sub(v_add(a, power), power), v_set(POWER));
 }
 
 static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};

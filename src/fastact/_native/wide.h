@@ -8,10 +8,9 @@ FA_INLINE vec v_product(vec a, vec b)
 {
     return NARROWED(WIDE_MUL(FIRST_HALF(a), FIRST_HALF(b)), WIDE_MUL(LAST_HALF(a), LAST_HALF(b)));
 }
-FA_INLINE vec v_scaled_product(vec a, vec m, vec n)
+FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 {
-    const vec held = v_max(v_set(-WIDE_ENOUGH), v_min(v_set(WIDE_ENOUGH), n));
-    const vec biased = v_add(held, v_set(POWER + WIDE_BIAS));
+    const vec biased = v_bits_sub(t, AS_VEC(BITS_SET(-WIDE_BIAS)));
     const wide first = WIDE_MUL(FIRST_HALF(a), FIRST_HALF(m)), last = WIDE_MUL(LAST_HALF(a), LAST_HALF(m));
     return NARROWED(WIDE_MUL(first, FIRST_POWER(biased)), WIDE_MUL(last, LAST_POWER(biased)));
 }
