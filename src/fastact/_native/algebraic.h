@@ -29,7 +29,7 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
     meet_least(at, v_copysign(x, v_set(-1)), EITHER(-0x1p28f, -0x1p60));
     meet_magnitude(at, grad, TINY);
     if (is_usual(at, v_or(far, v_is_tiny(grad, v_set(TINY)))))
-        return v_mul(grad, quotient_in_turn(at, one, bottom, EITHER(3, 2)));
+        return v_mul(grad, quotient_in_turn(at, one, bottom, 3));
     if (v_any(far)) return graded_far(grad, one, magnitude, one, bottom, far);
     return any_product(grad, quotient_in_turn(at, one, bottom, 1));
 }

@@ -86,8 +86,8 @@ FA_INLINE void meet_held(pass at, vec a, lane smallest)
     at.met->smallest = smallest;
     at.met->asks_magnitude = 1;
 }
-/* The same of what parameters alone tell. It comes before the first branch of a loop, which is from where gcc
- * takes arithmetic out of it. */
+/* The same of what parameters alone tell. It comes before the first branch of a loop, from where alone gcc
+ * takes arithmetic out of it: asked for after it, leaky_relu of float32 took 1.1 times as long, rrelu 1.2. */
 FA_INLINE void meet_odd(pass at, mask odd)
 {
     if (at.met == NULL) return;

@@ -226,12 +226,13 @@ FA_INLINE vec selu_backward_from_output(pass at, vec grad, vec y, vec alpha, vec
     const mask odd = v_lt(v_min_magnitude(scale, v_mul(scale, alpha)), v_set(0x1p-9));
     meet_magnitude(at, v_min_magnitude(grad, y), TINY);
     meet_odd(at, odd);
+    if (is_usual(at, v_or(odd, is_either_tiny(grad, y))))
+        return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
     /* Beside a usual limit a y as small as this is no more than its sign. */
-    const vec lower = v_sub(y, v_set(4 * SMALLEST_NORMAL));
+    const vec zero = v_set(0), lower = v_select(v_le(zero, y), zero, v_sub(y, v_set(4 * SMALLEST_NORMAL)));
     const vec slope = v_select(above, scale, v_fma(scale, alpha, lower));
-    if (is_usual(at, v_or(odd, is_either_tiny(grad, y)))) return v_mul(grad, slope);
     if (!v_any(odd)) return any_product(grad, slope);
-    return any_product(grad, v_select(v_and(odd, v_le(y, v_set(0))), v_fma(scale, alpha, y), slope));
+    return any_product(grad, v_select(v_and(odd, v_le(y, zero)), v_fma(scale, alpha, y), slope));
 }
 
 /* x / alpha = z - *excess for x < 0, held where it no longer matters; either sign by alpha's. */
