@@ -1,6 +1,8 @@
 """Every header of an instruction set has every operation of the specification, on machines without the set too."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,11 @@ def test_every_avx512_intrinsic_is_emulated():
         there |= set(re.findall(r"emulated512_(\w+)", emulator.replace("##S##", suffix).replace("##S", suffix)))
     assert len(names) > 80
     assert names <= there
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+def test_the_program_that_is_run_without_python_fits_the_sources():
+    check = ROOT / "tools" / "without_python" / "check.c"
+    flags = ("-std=c11", "-fsyntax-only", "-Werror")
+    run = subprocess.run(["cc", *flags, f"-I{NATIVE}", check], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

@@ -157,7 +157,8 @@ def _octave_and_half(a):
 
 def _scale(a):
     """Return the powers of two that the vocabulary scales its products by: small ones, and far beyond a's exponents."""
-    return np.round(np.clip(np.where(np.isnan(a), 200, a), -200, 200)).astype(a.dtype) * (2 if a.dtype == np.float32 else 8)
+    steps = np.round(np.clip(np.where(np.isnan(a), 200, a), -200, 200)).astype(a.dtype)
+    return steps * (2 if a.dtype == np.float32 else 8)
 
 
 def _rounded_once(a, b, n):

@@ -35,7 +35,7 @@ typedef struct {
 } pass;
 #define AT_ONCE ((pass){WHOLE, NULL, NULL, 0})
 #define WITH_CARE ((pass){CAREFUL, NULL, NULL, 0})
-#define CAREFUL_BY_STEPS ((pass){CAREFUL, NULL, NULL, GROUP})
+#define CAREFUL_BY_STEPS ((pass){CAREFUL, NULL, NULL, GROUP}) /* beside a vector that the divider takes */
 enum { MOST_KEPT = 4, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)

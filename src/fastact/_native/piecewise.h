@@ -57,7 +57,8 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
         const vec half = v_mul(grad, root_in_turn(at, y, EITHER(2, 1)));
         return v_select(off, v_set(0), v_add(half, half));
     }
-    /* 2 root(lift y) / root(lift), lifted to where a root is taken by steps. */
+    /* 2 root(lift y) / root(lift), lifted to where a root is taken by steps; in float32 the divider takes
+     * all, beside so much else. */
     const mask tiny = v_lt(y, v_set(TINY));
     const vec lifted = v_mul(v_rescaled(y), v_set(EITHER(0x1p32f, 0x1p64)));
     const vec twice = v_select(tiny, v_set(EITHER(0x1p-47f, 0x1p-287)), v_set(2));
