@@ -138,11 +138,11 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED L emulated_significand_##S(L a)                                                           \
     { return a != a ? a + a : a == 0 || isinf(a) ? (L)copysign(1, a) : (L)ldexp(a, -ilogb(a)); }       \
     EMULATED T emulated_getmant_##S(T a) { T r; EACH(N, r.lane[i] = emulated_significand_##S(a.lane[i])); } \
-    /* NaN also of 0 times 2**inf and of inf times 2**-inf; rounded once, for the sum is exact. */     \
+    /* NaN also of 0 times 2**inf and of inf times 2**-inf. */                                         \
     EMULATED L emulated_scaled_##S(L a, L b)                                                           \
     {                                                                                                  \
         if (a != a || b != b) return a + b;                                                            \
-        if (isinf(b)) return b > 0 ? a * b : a / -b;                             \
+        if (isinf(b)) return b > 0 ? a * b : a / -b;                                                   \
         return (L)ldexp(a, (int)fmax(-10000, fmin(10000, floor(b))));                                  \
     }                                                                                                  \
     EMULATED T emulated512_scalef_##S(T a, T b)                                                        \

@@ -98,6 +98,12 @@ FA_INLINE int is_usual(pass at, mask rare)
 {
     return at.number != CAREFUL && (at.met || at.number == SIMPLE || !v_any(rare));
 }
+/* The same where parameters may be odd, which is asked by itself: of one number it is asked before the loop.
+ * (As one question AVX2's rrelu takes 1.1 times as long.) */
+FA_INLINE int is_usual_unless(pass at, mask odd, mask rare)
+{
+    return is_usual(at, odd) && is_usual(at, rare);
+}
 FA_INLINE extremes nothing_met(void)
 {
     return (extremes){v_set(INFINITY), v_set(INFINITY), 0, 0, v_from_bits(0), 0, 0, 0};

@@ -75,7 +75,7 @@ FA_INLINE vec sloped(pass at, vec slope, vec a)
     const mask unusual = is_unusual_slope(slope);
     meet_magnitude(at, a, TINY);
     meet_odd(at, unusual);
-    if (is_usual(at, v_or(unusual, v_is_tiny(a, v_set(TINY))))) return last_product(slope, a);
+    if (is_usual_unless(at, unusual, v_is_tiny(a, v_set(TINY)))) return last_product(slope, a);
     const vec product = any_product(a, slope);
     return v_any(unusual) ? v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product) : product;
 }
@@ -87,7 +87,7 @@ FA_INLINE vec leaky_relu_forward(pass at, vec x, vec slope)
     const mask unusual = is_unusual_slope(slope);
     meet_magnitude(at, x, TINY);
     meet_odd(at, unusual);
-    vec y = is_usual(at, v_or(unusual, tiny)) ? last_product(slope, x) : sloped(WITH_CARE, slope, x);
+    vec y = is_usual_unless(at, unusual, tiny) ? last_product(slope, x) : sloped(WITH_CARE, slope, x);
     FA_OPAQUE(y);
     return v_select(below, y, x);
 }
@@ -151,7 +151,7 @@ FA_INLINE vec hardsigmoid_backward(pass at, vec grad, vec x, vec slope, vec offs
     const mask unusual = is_line_unusual(slope, offset);
     meet_magnitude(at, v_min_magnitude(x, grad), TINY); /* grad alone where x is NaN */
     meet_odd(at, unusual);
-    const int usual = is_usual(at, v_or(unusual, is_either_tiny(x, grad)));
+    const int usual = is_usual_unless(at, unusual, is_either_tiny(x, grad));
     vec steep = v_mul(slope, usual ? x : without_subnormals(x));
     if (!usual && v_any(unusual)) {
         const mask flat = v_le(v_abs(slope), v_set(0));

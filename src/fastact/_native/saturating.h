@@ -204,7 +204,7 @@ FA_INLINE vec elu_backward_from_output(pass at, vec grad, vec y, vec alpha)
     const mask odd = v_is_tiny(alpha, v_set(0x1p-9));
     meet_magnitude(at, grad, TINY);
     meet_odd(at, odd);
-    const int usual = is_usual(at, v_or(odd, v_is_tiny(grad, v_set(TINY))));
+    const int usual = is_usual_unless(at, odd, v_is_tiny(grad, v_set(TINY)));
     return v_select(v_lt(v_set(0), y), grad, usual ? v_mul(grad, slope) : any_product(grad, slope));
 }
 
@@ -226,7 +226,7 @@ FA_INLINE vec selu_backward_from_output(pass at, vec grad, vec y, vec alpha, vec
     const mask odd = v_lt(v_min_magnitude(scale, v_mul(scale, alpha)), v_set(0x1p-9));
     meet_magnitude(at, v_min_magnitude(grad, y), TINY);
     meet_odd(at, odd);
-    if (is_usual(at, v_or(odd, is_either_tiny(grad, y))))
+    if (is_usual_unless(at, odd, is_either_tiny(grad, y)))
         return v_mul(grad, v_select(above, scale, v_fma(scale, alpha, y)));
     /* Beside a usual limit a y as small as this is no more than its sign. */
     const vec zero = v_set(0), lower = v_select(v_le(zero, y), zero, v_sub(y, v_set(4 * SMALLEST_NORMAL)));
