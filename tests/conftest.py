@@ -10,10 +10,10 @@ import fastact as fa
 from fastact import _core
 
 from .half import HALVES
+from .isas import ISAS
 from .ops import CASES, DTYPES, OPS
 
 EACH = list({case.name: case for case in reversed(CASES)}.values())[::-1]
-ISAS = [os.environ["FASTACT_ISA"]] if os.environ.get("FASTACT_ISA") else list(fa.available_isas())
 
 
 @pytest.fixture(params=ISAS)

@@ -9,6 +9,8 @@ import pytest
 
 import fastact as fa
 
+from .isas import on_each_isa
+
 CANARY = 0x5A
 LONGEST = 4 * 16 + 1
 
@@ -17,7 +19,8 @@ def _equal(a, b):
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def test_canaries(one_case, isa, any_dtype, rng):
+@on_each_isa
+def test_canaries(one_case, any_dtype, rng):
     case = one_case
     inputs = case.sample(rng, any_dtype, LONGEST)
     for n in range(LONGEST + 1):
@@ -39,7 +42,8 @@ def test_lists_and_subclasses(one_case, any_dtype, rng):
     assert _equal(result, case(*(one.astype(np.float64) for one in inputs)))
 
 
-def test_orders_and_views(one_case, isa, any_dtype, rng):
+@on_each_isa
+def test_orders_and_views(one_case, any_dtype, rng):
     for shape in ((3, 5, 7), (64, 65), (1, 9), (9, 1), (5, 0, 3)):
         _check_orders_and_views(one_case, any_dtype, rng, shape)
 
@@ -57,7 +61,8 @@ def _check_orders_and_views(case, dtype, rng, shape):
     assert np.array_equal(case(*mixed, out=np.empty(shape, dtype, order="F")), expected, equal_nan=True)
 
 
-def test_broadcast(one_backward_case, isa, any_dtype, rng):
+@on_each_isa
+def test_broadcast(one_backward_case, any_dtype, rng):
     case = one_backward_case
     grad, x = case.sample(rng, any_dtype, 12)
     result = case(grad[:3, None], x[None, :4])
@@ -66,7 +71,8 @@ def test_broadcast(one_backward_case, isa, any_dtype, rng):
     assert _equal(case(grad[0], x), case(np.repeat(grad[0], 12), x))
 
 
-def test_scalars_and_empty(one_case, isa, any_dtype, rng):
+@on_each_isa
+def test_scalars_and_empty(one_case, any_dtype, rng):
     case = one_case
     inputs = case.sample(rng, any_dtype, 1)
     expected = case(*inputs)[0]
@@ -82,7 +88,8 @@ def test_scalars_and_empty(one_case, isa, any_dtype, rng):
 
 
 @pytest.mark.parametrize("by", ["__call__", "by_ufunc"])
-def test_shifted_overlap(one_case, isa, any_dtype, rng, by):
+@on_each_isa
+def test_shifted_overlap(one_case, any_dtype, rng, by):
     n = 1500
     call, inputs = getattr(one_case, by), one_case.sample(rng, any_dtype, n)
     expected = call(*inputs)
@@ -97,7 +104,8 @@ def test_shifted_overlap(one_case, isa, any_dtype, rng, by):
                 assert np.array_equal(out, expected, equal_nan=True), f"shift {shift}, step {step}"
 
 
-def test_reversed_overlap(one_case, isa, any_dtype, rng):
+@on_each_isa
+def test_reversed_overlap(one_case, any_dtype, rng):
     case = one_case
     inputs = case.sample(rng, any_dtype, 1001)
     expected = case(*inputs)
@@ -105,7 +113,8 @@ def test_reversed_overlap(one_case, isa, any_dtype, rng):
     assert np.array_equal(case(*inputs[:-1], memory, out=memory[::-1]), expected, equal_nan=True)
 
 
-def test_accumulate_and_reduce_see_their_own_results(isa, dtype, rng):
+@on_each_isa
+def test_accumulate_and_reduce_see_their_own_results(dtype, rng):
     values = rng.uniform(0.5, 1, 700).astype(dtype)
     running = fa.ufuncs.leaky_relu.accumulate(-values)
     expected = [-values[0]]
@@ -115,7 +124,8 @@ def test_accumulate_and_reduce_see_their_own_results(isa, dtype, rng):
     assert fa.ufuncs.leaky_relu.reduce(-values) == running[-1]
 
 
-def test_large_arrays_release_the_gil_and_agree(one_case, isa, any_dtype, rng):
+@on_each_isa
+def test_large_arrays_release_the_gil_and_agree(one_case, any_dtype, rng):
     case = one_case
     inputs = case.sample(rng, any_dtype, 300_001)
     assert _equal(case(*inputs)[:1000], case(*(one[:1000] for one in inputs)))

@@ -15,6 +15,7 @@ import fastact as fa
 
 from .edges import READ, READ_AND_WRITE, Guarded
 from .half import HALVES
+from .isas import on_each_isa
 from .ops import DTYPES
 from .test_gates import sample
 
@@ -64,7 +65,8 @@ def test_elementwise(one_case, any_dtype, each_isa, guarded, rng):
 
 
 @posix
-def test_elementwise_strided(one_case, any_dtype, isa, guarded, rng):
+@on_each_isa
+def test_elementwise_strided(one_case, any_dtype, guarded, rng):
     """The last element of a stride of two ends at the page; backwards, the first of the array does."""
     case, dtype = one_case, any_dtype
     inputs = case.sample(rng, dtype, max(LENGTHS))
@@ -208,7 +210,8 @@ def test_maps(path, any_dtype):
 # --- Steps of zero, and results on themselves ---
 
 
-def test_inputs_of_step_zero(one_case, any_dtype, isa, rng):
+@on_each_isa
+def test_inputs_of_step_zero(one_case, any_dtype, rng):
     inputs = one_case.sample(rng, any_dtype, 3)
     for shape in ((7,), (5, 300), (2, 3, 70)):
         spread = [np.broadcast_to(one[0], shape) for one in inputs]
@@ -224,7 +227,8 @@ SELVES = (((6, 5), (0, 1)), ((6, 5), (1, 1)), ((40,), (0,)), ((300, 4), (1, 0)),
 
 
 @pytest.mark.parametrize(("shape", "steps"), SELVES, ids=str)
-def test_results_on_themselves(shape, steps, any_dtype, isa, rng):
+@on_each_isa
+def test_results_on_themselves(shape, steps, any_dtype, rng):
     """Where elements of `out` share memory the last one written stays, as NumPy's own functions have it."""
     x = rng.normal(0, 3, shape).astype(any_dtype)
     results = []
@@ -237,7 +241,8 @@ def test_results_on_themselves(shape, steps, any_dtype, isa, rng):
     assert same(*results)
 
 
-def test_results_on_themselves_of_other_functions(one_case, any_dtype, isa, rng):
+@on_each_isa
+def test_results_on_themselves_of_other_functions(one_case, any_dtype, rng):
     """Nothing is written outside, and what is there are results."""
     inputs = [one.reshape(20, 30) for one in one_case.sample(rng, any_dtype, 600)]
     expected = one_case(*inputs)
@@ -249,7 +254,8 @@ def test_results_on_themselves_of_other_functions(one_case, any_dtype, isa, rng)
     assert np.isin(out.view(f"u{size}"), expected.view(f"u{size}")).all()
 
 
-def test_rows_on_themselves(any_dtype, isa, rng):
+@on_each_isa
+def test_rows_on_themselves(any_dtype, rng):
     """As above; the rows of a result that shares memory among them."""
     x = rng.normal(0, 3, (20, 30)).astype(any_dtype)
     memory = np.full(400, 77, any_dtype)

@@ -9,7 +9,8 @@ import pytest
 import fastact as fa
 from fastact import _core
 
-from .conftest import EACH, ISAS
+from .conftest import EACH
+from .isas import ISAS
 from .ops import DTYPES, INF, NAN
 
 WITH_PARAMETERS = [case for case in EACH if case.in_full and case.op.name not in ("prelu", "rrelu")]

@@ -14,8 +14,8 @@ from flint import arb
 
 import fastact as fa
 
-from .conftest import ISAS
 from .half import HALVES, nearest
+from .isas import ISAS
 from .layouts import LAYOUTS
 from .ops import DTYPES, INF, NAN
 from .ulp import Exact, finfo, ulp_of

@@ -5,6 +5,7 @@ import pytest
 
 import fastact as fa
 
+from .isas import on_each_isa
 from .ops import CASES, DTYPES, INF, NAN, OPS
 from .ulp import finfo
 
@@ -26,7 +27,8 @@ def _inputs(case, grad, x):
     return (x,) if case.inputs == 1 else (grad, x)
 
 
-def test_forward_values(op, isa, dtype):
+@on_each_isa
+def test_forward_values(op, dtype):
     case = _first(op, "forward")
     for x, y in op.special:
         result = case(np.full(LANES, x, dtype))
@@ -37,7 +39,8 @@ def test_forward_values(op, isa, dtype):
 
 
 @pytest.mark.parametrize("op", [op for op in OPS if "backward" in op.directions], ids=lambda op: op.name)
-def test_derivative_values(op, isa, dtype):
+@on_each_isa
+def test_derivative_values(op, dtype):
     case = _first(op, "backward")
     for x, derivative in op.derivative_special:
         # Where the derivative has vanished but is not 0, a large grad would show it.
@@ -55,7 +58,8 @@ def _nans(dtype):
     return [np.copysign(nan, sign) for nan in bits.astype(f"u{dtype.itemsize}").view(dtype) for sign in (1, -1)]
 
 
-def test_nan_in_every_lane(case, isa, dtype):
+@on_each_isa
+def test_nan_in_every_lane(case, dtype):
     ones = np.ones(LANES, dtype)
     expected = NAN if case.inputs == 1 else case.derivative_at_nan(dtype)
     for nan in _nans(dtype):
@@ -67,7 +71,8 @@ def test_nan_in_every_lane(case, isa, dtype):
             assert not np.isnan(np.delete(y, lane)).any()
 
 
-def test_grad_at_nan(backward_case, isa, dtype):
+@on_each_isa
+def test_grad_at_nan(backward_case, dtype):
     """IEEE's product of grad with what the derivative is there."""
     case = backward_case
     x = np.full(LANES, NAN, dtype)
@@ -79,7 +84,8 @@ def test_grad_at_nan(backward_case, isa, dtype):
         assert np.array_equal(case(np.full(LANES, grad, dtype), x), np.full(LANES, expected), equal_nan=True), grad
 
 
-def test_what_grad_becomes(backward_case, isa, dtype):
+@on_each_isa
+def test_what_grad_becomes(backward_case, dtype):
     """A selected 0 beats NaN and inf; elsewhere they follow IEEE's product."""
     case = backward_case
     low, high = case.outputs if case.direction == "backward_from_output" else (-INF, INF)
@@ -101,14 +107,16 @@ def test_what_grad_becomes(backward_case, isa, dtype):
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "silu", "mish", "gelu", "quick_gelu"])
-def test_inf_grad_times_a_vanished_derivative_is_nan(isa, dtype, name):
+@on_each_isa
+def test_inf_grad_times_a_vanished_derivative_is_nan(dtype, name):
     function = fa.activations[name].backward
     infinite = np.full(LANES, INF, dtype)
     assert np.isnan(function(infinite, -infinite)).all()
     assert np.isinf(function(infinite, np.full(LANES, -10, dtype))).all()
 
 
-def test_slope_zero_at_infinity(isa, dtype):
+@on_each_isa
+def test_slope_zero_at_infinity(dtype):
     below, above, none = np.full(LANES, -INF, dtype), np.full(LANES, INF, dtype), np.zeros(LANES, dtype)
     grad = np.full(LANES, NAN, dtype)
     for slope in (0.0, none):
@@ -127,13 +135,15 @@ def test_slope_zero_at_infinity(isa, dtype):
 
 
 @pytest.mark.parametrize("name", ["relu_squared", "hardshrink", "threshold"])
-def test_where_the_sign_of_zero_is_free_it_is_zero(isa, dtype, name):
+@on_each_isa
+def test_where_the_sign_of_zero_is_free_it_is_zero(dtype, name):
     parameters = {"threshold": (0.5, 0.0)}.get(name, ())
     x = np.array([-0.0, 0.0] * LANES, dtype)
     assert np.array_equal(fa.activations[name].forward(x, *parameters), np.zeros_like(x))
 
 
-def test_no_warnings(case, isa, any_dtype):
+@on_each_isa
+def test_no_warnings(case, any_dtype):
     info = finfo(any_dtype)
     ends = [float(end) for end in (info.max, info.tiny, info.smallest_subnormal)]
     hard = np.array([0.0, -0.0, INF, -INF, NAN, *ends, *(-end for end in ends), -90, 90, -800, 1])
@@ -144,7 +154,8 @@ def test_no_warnings(case, isa, any_dtype):
         case.by_ufunc(*_inputs(case, grid[1], grid[0]))
 
 
-def test_subnormals_are_kept_whatever_the_callers_environment(case, isa, dtype, flushed):
+@on_each_isa
+def test_subnormals_are_kept_whatever_the_callers_environment(case, dtype, flushed):
     """The caller's flush-to-zero, rounding and flags neither reach the kernels nor change."""
     x = np.array([np.finfo(dtype).smallest_subnormal * 7, -90, -740, 0.3, -0.3, 1.7], dtype)
     inputs = _inputs(case, np.full_like(x, 0.7), x)

@@ -8,7 +8,7 @@ import pytest
 
 from fastact import _core
 
-from .conftest import ISAS
+from .isas import ISAS
 
 NAMES, _ = _core._operations()
 WIDEST = 16
