@@ -531,7 +531,7 @@ cdef inline bint _apart(object a, object b) noexcept:
 cdef object _plain(int function, object first, object second, double *parameters, object out):
     """Run the kernel where every operand is a plain array, or return None: the ufunc's turn.
 
-    Plain are aligned arrays of one native dtype and shape that are contiguous in one order, or one-dimensional.
+    Plain are aligned arrays of one native dtype and shape, whatever their layout, where no result lies among the inputs.
     """
     cdef int dtype = _dtype(first), layout, threads
     cdef void *arrays[3]
@@ -548,7 +548,7 @@ cdef object _plain(int function, object first, object second, double *parameters
         arrays[1] = cnp.PyArray_DATA(<cnp.ndarray>second)
         inputs = 2
     if layout == 0 and cnp.PyArray_NDIM(<cnp.ndarray>first) != 1:
-        return None
+        return _walked_over(function, dtype, first, second, parameters, out)
     if out is None:
         if cnp.PyArray_NDIM(<cnp.ndarray>first) == 0:  # a scalar comes out, as of any ufunc
             return None
@@ -561,6 +561,8 @@ cdef object _plain(int function, object first, object second, double *parameters
         if layout != 0 and not (_apart_or_same(first, out) and (inputs == 1 or _apart_or_same(second, out))):
             return None
     if layout == 0:
+        if cnp.PyArray_NDIM(<cnp.ndarray>first) != 1:
+            return _walked_over(function, dtype, first, second, parameters, out)
         return _one_dimensional(function, dtype, first, second, parameters, out)
     arrays[inputs] = cnp.PyArray_DATA(<cnp.ndarray>out)
     n = cnp.PyArray_SIZE(<cnp.ndarray>first)

@@ -131,6 +131,9 @@ typedef struct {
     const fa_operation *operations;   /* ends with a NULL name */
     void (*every_second)(const void *from, void *to, ptrdiff_t n);
     void (*to_every_second)(const void *from, void *to, ptrdiff_t n);
+    /* Lines, each so long and so many bytes after the last, into columns. */
+    void (*transpose)(const void *from, ptrdiff_t from_step, void *to, ptrdiff_t to_step, ptrdiff_t lines,
+                      ptrdiff_t length);
     /* Past the caches, both aligned to 64 bytes; asks for as many bytes of other places. */
     void (*stream)(const void *from, void *to, ptrdiff_t bytes, const char *const *asked, int count);
     void (*stream_end)(void);
@@ -311,14 +314,15 @@ double fa_sum_of_blocks(const double *sums, ptrdiff_t step, ptrdiff_t count);
 
 /* fused.c. A call is one over arrays of one shape, each with its own steps in bytes: inputs, then results. */
 enum {
-    FA_GATE,           /* gate, up: the activation of gate times up */
-    FA_GATE_BACKWARD,  /* grad, gate, up: the gradients of gate and of up */
-    FA_CRELU,          /* x: relu of x, relu of -x */
-    FA_CRELU_BACKWARD, /* the gradients of both, x: that of x */
-    FA_BIAS,           /* x, bias: the activation of their sum */
-    FA_BIAS_BACKWARD,  /* grad, x, bias or NULL: the gradient of x; the last axis is the bias's */
-    FA_MAXOUT,         /* x at the first of its pieces: the greatest, and its number of int32 */
-    FA_MAXOUT_BACKWARD /* grad, number: the gradient of x at the first of its pieces */
+    FA_GATE,            /* gate, up: the activation of gate times up */
+    FA_GATE_BACKWARD,   /* grad, gate, up: the gradients of gate and of up */
+    FA_CRELU,           /* x: relu of x, relu of -x */
+    FA_CRELU_BACKWARD,  /* the gradients of both, x: that of x */
+    FA_BIAS,            /* x, bias: the activation of their sum */
+    FA_BIAS_BACKWARD,   /* grad, x, bias or NULL: the gradient of x; the last axis is the bias's */
+    FA_MAXOUT,          /* x at the first of its pieces: the greatest, and its number of int32 */
+    FA_MAXOUT_BACKWARD, /* grad, number: the gradient of x at the first of its pieces */
+    FA_ELEMENTWISE /* and the two after it, one for each direction: x, or grad and x or y: its function */
 };
 enum { FA_FUSED_OPERANDS = 5, FA_FUSED_DIMENSIONS = 8 };
 typedef struct {

@@ -284,6 +284,9 @@ static void compute_block(const layout *of, ptrdiff_t start, ptrdiff_t n, stage 
     case FA_CRELU_BACKWARD: blocks->crelu_backward(at[0], at[1], at[2], at[3], n); break;
     case FA_BIAS: activate_sum(call, far_of(of), at[0], at[1], at[2], n); break;
     case FA_BIAS_BACKWARD: bias_backward(call, at, at[3], n); break;
+    default:
+        activate(call, call->kind - FA_ELEMENTWISE, call->dtype, far_of(of), at[0], at[1],
+                 at[COUNTS[call->kind].inputs], n);
     }
     closed(of, start, n, scratch, at);
 }
@@ -495,10 +498,28 @@ void fa_bias_sum(const fa_fused_call *call, ptrdiff_t channel, int dtype, void *
     leave(saved);
 }
 
+static void panels(fa_fused_call *call, int axis, int threads)
+{
+    const int last = call->dimensions - 1;
+    const ptrdiff_t height = LINE / fa_sizes[call->dtype], width = BLOCK / height;
+    for (int part = 0; part < 4; part++) {
+        const cut rows = cut_of(call, axis, height, part / 2), columns = cut_of(call, last, width, part % 2);
+        fa_fused_call some = in_panels(call, rows, columns);
+        layout of = laid_out(&some);
+        of.panel = rows.length * columns.length;
+        if (of.n > 0) fa_share(compute, &of, of.n, FA_UNIT_OF_WORK, threads);
+    }
+}
+
 void fa_fused(fa_fused_call *call, int threads)
 {
     layout of = laid_out(call);
+    const int across = crossing_axis(call);
     if (of.n == 0) return;
+    if (across >= 0) {
+        panels(call, across, threads);
+        return;
+    }
     if (call->sums) {
         const ptrdiff_t units = panel_count(call) * block_count(call), each = of.n / units;
         const ptrdiff_t worth = FA_UNIT_OF_WORK / (each + 1) + 1;

@@ -13,15 +13,24 @@ typedef char stage[BLOCK * sizeof(double)];
 
 static const struct {
     int inputs, results;
-} COUNTS[] = {
-    [FA_GATE] = {2, 1}, [FA_GATE_BACKWARD] = {3, 2}, [FA_CRELU] = {1, 2},  [FA_CRELU_BACKWARD] = {3, 1},
-    [FA_BIAS] = {2, 1}, [FA_BIAS_BACKWARD] = {3, 1}, [FA_MAXOUT] = {1, 2}, [FA_MAXOUT_BACKWARD] = {2, 1}};
+} COUNTS[] = {[FA_GATE] = {2, 1},
+              [FA_GATE_BACKWARD] = {3, 2},
+              [FA_CRELU] = {1, 2},
+              [FA_CRELU_BACKWARD] = {3, 1},
+              [FA_BIAS] = {2, 1},
+              [FA_BIAS_BACKWARD] = {3, 1},
+              [FA_MAXOUT] = {1, 2},
+              [FA_MAXOUT_BACKWARD] = {2, 1},
+              [FA_ELEMENTWISE + FA_FORWARD] = {1, 1},
+              [FA_ELEMENTWISE + FA_BACKWARD] = {2, 1},
+              [FA_ELEMENTWISE + FA_BACKWARD_FROM_OUTPUT] = {2, 1}};
 
 /* A call with what is asked of its layout at every block. */
 typedef struct {
     fa_fused_call *call;
     ptrdiff_t row;               /* the length of the last axis */
     ptrdiff_t n;                 /* elements */
+    ptrdiff_t panel;             /* of the last two axes, which are a block, 0: they need not be */
     int flat[FA_FUSED_OPERANDS]; /* in memory as in order, without gaps */
     int unit[FA_FUSED_OPERANDS]; /* a row is without gaps */
     ptrdiff_t size[FA_FUSED_OPERANDS];
@@ -67,6 +76,10 @@ static ptrdiff_t block_length(const layout *of, ptrdiff_t start, ptrdiff_t end, 
 {
     const int result = COUNTS[of->call->kind].inputs;
     int all_flat = 1;
+    if (of->panel) {
+        const ptrdiff_t left = of->panel - start % of->panel;
+        return end - start < left ? end - start : left;
+    }
     for (int k = 0; k < operand_count(of->call->kind); k++) all_flat &= of->flat[k] || !of->call->operands[k];
     if (of->flat[result] && most == BLOCK) most = aligned_block(of, result, start, most);
     ptrdiff_t part = end - start < most ? end - start : most;
@@ -114,6 +127,14 @@ static void transfer(const layout *of, int k, ptrdiff_t start, ptrdiff_t offset,
     const ptrdiff_t size = of->size[k], step = call->steps[k][last];
     ptrdiff_t index[FA_FUSED_DIMENSIONS];
     char *at = place(of, k, start, index) + offset;
+    if (n == of->panel && call->steps[k][last - 1] == size && !of->unit[k]) {
+        const fa_unit *const unit = fa_isa_unit(fa_isa_active(), call->dtype);
+        if (out)
+            unit->transpose(run, of->row * size, at, step, call->shape[last - 1], of->row);
+        else
+            unit->transpose(at, step, run, of->row * size, of->row, call->shape[last - 1]);
+        return;
+    }
     while (n > 0) {
         const ptrdiff_t left = of->row - index[last], part = n < left ? n : left;
         if (of->unit[k])
@@ -168,4 +189,70 @@ static void closed(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratc
     const int kind = of->call->kind;
     for (int k = COUNTS[kind].inputs; k < operand_count(kind); k++)
         if (at[k] == scratch[k]) transfer(of, k, start, 0, scratch[k], n, 1);
+}
+
+/* --- Operands that lie across each other ---
+ *
+ * Along the last axis, where the result lies element by element, one whose neighbours lie on another axis is
+ * read a cache line for each. Both axes are cut, into panels of so many rows as a line has elements, and a
+ * panel is a block. */
+
+enum { LINE = 64 };
+
+/* The axis along which an operand's elements lie one after the other, where that is not the last; -1: none.
+ */
+static int crossing_axis(const fa_fused_call *call)
+{
+    const int last = call->dimensions - 1;
+    const ptrdiff_t size = fa_sizes[call->dtype];
+    if (call->sums || call->kind == FA_MAXOUT || call->kind == FA_MAXOUT_BACKWARD ||
+        call->dimensions + 2 > FA_FUSED_DIMENSIONS || call->shape[last] < LINE / size)
+        return -1;
+    for (int k = 0; k < operand_count(call->kind); k++) {
+        if (!call->operands[k] || call->steps[k][last] == size || call->steps[k][last] == 0) continue;
+        for (int d = last - 1; d >= 0; d--)
+            if (call->steps[k][d] == size && call->shape[d] >= LINE / size) return d;
+    }
+    return -1;
+}
+
+/* `count` pieces of an axis, each so long, from `start` on. */
+typedef struct {
+    int axis;
+    ptrdiff_t start, count, length;
+} cut;
+
+/* Of a whole axis as many pieces as it has, or what is left behind them. */
+static cut cut_of(const fa_fused_call *call, int axis, ptrdiff_t length, int is_rest)
+{
+    const ptrdiff_t whole = call->shape[axis] / length, left = call->shape[axis] % length;
+    return is_rest ? (cut){axis, whole * length, left > 0, left} : (cut){axis, 0, whole, length};
+}
+
+/* The call over pieces of two axes, which become its last four: the numbers of pieces, and the places in
+ * them. */
+static fa_fused_call in_panels(const fa_fused_call *call, cut rows, cut columns)
+{
+    const cut cuts[2] = {rows, columns};
+    fa_fused_call found = *call;
+    int to = 0;
+    found.dimensions = call->dimensions + 2;
+    for (int d = 0; d < call->dimensions; d++) {
+        if (d == rows.axis || d == columns.axis) continue;
+        found.shape[to] = call->shape[d];
+        for (int k = 0; k < FA_FUSED_OPERANDS; k++) found.steps[k][to] = call->steps[k][d];
+        to++;
+    }
+    for (int i = 0; i < 2; i++) {
+        found.shape[to + i] = cuts[i].count;
+        found.shape[to + 2 + i] = cuts[i].length;
+        for (int k = 0; k < operand_count(call->kind); k++) {
+            const ptrdiff_t step = call->steps[k][cuts[i].axis];
+            if (!call->operands[k]) continue;
+            found.operands[k] += cuts[i].start * step;
+            found.steps[k][to + i] = cuts[i].length * step;
+            found.steps[k][to + 2 + i] = step;
+        }
+    }
+    return found;
 }

@@ -403,6 +403,42 @@ static void to_every_second(const void *from, void *to, ptrdiff_t n)
     for (; i < n; i++) chosen[2 * i] = all[i];
 }
 
+#ifdef FA_HALF
+#define TRANSPOSE_TILES(line) 0
+#else
+/* W lines at once, as far as whole vectors go; returns how far. */
+#define TRANSPOSE_TILES(line) transpose_tiles(from, from_step, to, to_step, line, length)
+FA_INLINE ptrdiff_t transpose_tiles(const char *from, ptrdiff_t from_step, char *to, ptrdiff_t to_step,
+                                    ptrdiff_t line, ptrdiff_t length)
+{
+    ptrdiff_t i = 0;
+    for (; i + W <= length; i += W) {
+        vec square[W];
+        FA_UNROLL
+        for (int k = 0; k < W; k++) square[k] = v_load((const lane *)(from + (line + k) * from_step) + i);
+        v_transpose(square);
+        FA_UNROLL
+        for (int k = 0; k < W; k++) v_store((lane *)(to + (i + k) * to_step) + line, square[k]);
+    }
+    return i;
+}
+#endif
+
+static void transpose(const void *lines_from, ptrdiff_t from_step, void *columns_to, ptrdiff_t to_step,
+                      ptrdiff_t lines, ptrdiff_t length)
+{
+    const char *const from = lines_from;
+    char *const to = columns_to;
+    for (ptrdiff_t line = 0, count; line < lines; line += count) {
+        ptrdiff_t i = 0;
+        count = lines - line < W ? lines - line : W;
+        if (count == W) i = TRANSPOSE_TILES(line);
+        for (; i < length; i++)
+            for (ptrdiff_t k = line; k < line + count; k++)
+                ((stored *)(to + i * to_step))[k] = ((const stored *)(from + k * from_step))[i];
+    }
+}
+
 /* What v_stream has written becomes visible to other threads at its end. In between, `count` runs of as many
  * bytes are asked for: a processor that reads and writes memory by turns does neither as fast as at once. */
 static void stream(const void *from, void *to, ptrdiff_t bytes, const char *const *asked, int count)
@@ -464,12 +500,14 @@ static ptrdiff_t narrow(const float *from, uint16_t *to, ptrdiff_t n, int slack,
     return count;
 }
 
-const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, NULL,    every_second, to_every_second, stream,
-                         stream_end, widen,   narrow,    &BLOCKS, &SPARSE,      COARSE_KERNELS};
+const fa_unit FA_UNIT = {W,         KERNELS,       ROW_TABLE,  NULL,  every_second, to_every_second,
+                         transpose, stream,        stream_end, widen, narrow,       &BLOCKS,
+                         &SPARSE,   COARSE_KERNELS};
 #else
 #include "vocabulary.h"
-const fa_unit FA_UNIT = {W,          KERNELS, ROW_TABLE, OPERATIONS, every_second, to_every_second, stream,
-                         stream_end, NULL,    NULL,      &BLOCKS,    &SPARSE,      COARSE_KERNELS};
+const fa_unit FA_UNIT = {W,         KERNELS,       ROW_TABLE,  OPERATIONS, every_second, to_every_second,
+                         transpose, stream,        stream_end, NULL,       NULL,         &BLOCKS,
+                         &SPARSE,   COARSE_KERNELS};
 #endif
 
 FA_REGION_END

@@ -94,8 +94,9 @@ cdef extern from "_native/fastact.h" nogil:
 
     enum:
         FA_GATE, FA_GATE_BACKWARD, FA_CRELU, FA_CRELU_BACKWARD, FA_BIAS, FA_BIAS_BACKWARD, FA_MAXOUT,
-        FA_MAXOUT_BACKWARD
+        FA_MAXOUT_BACKWARD, FA_ELEMENTWISE
     int FA_FUSED_DIMENSIONS
+    const Py_ssize_t *fa_sizes
     ctypedef struct fa_fused_call:
         int kind, activation, dtype, dimensions
         Py_ssize_t *shape

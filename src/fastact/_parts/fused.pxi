@@ -1,4 +1,5 @@
-# What gates, pieces and biases share: operands of any layout, and the call. Included by _core.pyx.
+# What gates, pieces and biases share: operands of any layout, and the call; and how an elementwise function takes
+# arrays of several dimensions that no kernel can walk over by itself. Included by _core.pyx.
 
 cdef object _float_dtype(str name, list given):
     """Return the dtype of a result that is never an integer, for dtypes, or int and float for Python numbers."""
@@ -34,16 +35,22 @@ cdef bint _load(fa_fused_call *call, tuple arrays, bint is_ordered):
 
     An ordered call keeps the order of the axes and the last of them by itself.
     """
-    cdef int count = len(arrays), dimensions = arrays[0].ndim, last = dimensions - 1, found = 0, i, k, axis
+    cdef int count = len(arrays), dimensions = cnp.PyArray_NDIM(<cnp.ndarray>arrays[0]), last = dimensions - 1
+    cdef int found = 0, i, k, axis
+    cdef int order[FA_MOST_DIMENSIONS]
     cdef Py_ssize_t length
     cdef bint merges
-    cdef list order = list(range(dimensions))
-    if not is_ordered and dimensions > 1:
-        steps = arrays[count - 1].strides
-        order.sort(key=lambda one: -abs(steps[one]))
+    for axis in range(dimensions):
+        i = axis
+        while not is_ordered and i > 0 and (abs(cnp.PyArray_STRIDE(<cnp.ndarray>arrays[count - 1], order[i - 1]))
+                                            < abs(cnp.PyArray_STRIDE(<cnp.ndarray>arrays[count - 1], axis))):
+            order[i] = order[i - 1]
+            i -= 1
+        order[i] = axis
     for k in range(count):
         call.operands[k] = NULL if arrays[k] is None else <char *>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
-    for axis in order:
+    for i in range(dimensions):
+        axis = order[i]
         length = cnp.PyArray_DIM(<cnp.ndarray>arrays[0], axis)
         if length == 1 and not (is_ordered and axis == last):
             continue
@@ -103,6 +110,78 @@ cdef _run(fa_fused_call *call, tuple arrays):
     _compute(call, arrays[0].size)
     for to, one in zip(arrays[inputs:], plain[inputs:]):
         to[...] = one
+
+
+cdef bint _is_in_c_order(object array) noexcept:
+    """Do strides not grow from axis to axis, and none be 0? A ufunc's new result is then in C order, whatever else it reads."""
+    cdef int axis
+    cdef Py_ssize_t step, before = -1
+    for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
+        if cnp.PyArray_DIM(<cnp.ndarray>array, axis) == 1:
+            continue
+        step = abs(cnp.PyArray_STRIDE(<cnp.ndarray>array, axis))
+        if step == 0 or 0 <= before < step:
+            return False
+        before = step
+    return True
+
+
+cdef void _extent(object array, intptr_t *first, intptr_t *end) noexcept:
+    """Find the memory that the elements of an array lie in."""
+    cdef int axis
+    cdef Py_ssize_t reach
+    first[0] = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>array)
+    end[0] = first[0] + cnp.PyArray_ITEMSIZE(<cnp.ndarray>array)
+    for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
+        reach = (cnp.PyArray_DIM(<cnp.ndarray>array, axis) - 1) * cnp.PyArray_STRIDE(<cnp.ndarray>array, axis)
+        if reach < 0:
+            first[0] += reach
+        else:
+            end[0] += reach
+
+
+cdef bint _may_meet(object out, object array) noexcept:
+    """Might two arrays of one shape share memory, other than element by element?"""
+    cdef intptr_t first, end, other_first, other_end
+    cdef int axis
+    cdef bint same = cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>array)
+    for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>out)):
+        same &= cnp.PyArray_STRIDE(<cnp.ndarray>out, axis) == cnp.PyArray_STRIDE(<cnp.ndarray>array, axis)
+    _extent(out, &first, &end)
+    _extent(array, &other_first, &other_end)
+    return not same and first < other_end and other_first < end
+
+
+cdef bint _meets_itself(fa_fused_call *call, int result) noexcept:
+    """Might elements of a result share memory? Its axes are sorted."""
+    cdef int axis = call.dimensions - 1
+    cdef Py_ssize_t reach = fa_sizes[call.dtype]
+    while axis >= 0:
+        if abs(call.steps[result][axis]) < reach and call.shape[axis] > 1:
+            return True
+        reach += (call.shape[axis] - 1) * abs(call.steps[result][axis])
+        axis -= 1
+    return False
+
+
+cdef object _walked_over(int function, int dtype, object first, object second, const double *parameters, object out):
+    """Run a kernel over blocks of operands of one shape and dtype; None where the ufunc knows better."""
+    cdef fa_fused_call call
+    cdef int i, inputs = fa_input_count(function)
+    if out is None:
+        if not (_is_in_c_order(first) or (inputs == 2 and _is_in_c_order(second))):
+            return None
+        out = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>first), cnp.PyArray_DIMS(<cnp.ndarray>first),
+                                _TYPE_NUMBERS[dtype], 0)
+    elif _may_meet(out, first) or (inputs == 2 and _may_meet(out, second)):
+        return None
+    _set_up(&call, FA_ELEMENTWISE + function % FA_DIRECTIONS, function // FA_DIRECTIONS, dtype)
+    for i in range(fa_parameter_count(function)):
+        call.parameters[i] = parameters[i]
+    if not _load(&call, (first, out) if inputs == 1 else (first, second, out), False) or _meets_itself(&call, inputs):
+        return None
+    _compute(&call, cnp.PyArray_SIZE(<cnp.ndarray>first))
+    return out
 
 
 cdef int _format(object dtype) noexcept:
