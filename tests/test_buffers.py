@@ -4,6 +4,8 @@ Each function once: what its parameters are does not change how data is walked. 
 always the same is for test_same_bits.py.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,38 @@ def _check_orders_and_views(case, dtype, rng, shape):
     assert np.array_equal(case(*(one[..., ::2] for one in inputs)), expected[..., ::2], equal_nan=True)
     mixed = (inputs[0], *map(np.asfortranarray, inputs[1:]))
     assert np.array_equal(case(*mixed, out=np.empty(shape, dtype, order="F")), expected, equal_nan=True)
+
+
+def _laid(array, axes, extra):
+    """Return an array's values with its axes in that order in memory, and so many elements behind each row."""
+    wide = [array.shape[axis] for axis in axes]
+    wide[-1] += extra
+    view = np.zeros(wide, array.dtype)[..., : array.shape[axes[-1]]].transpose(np.argsort(axes))
+    view[...] = array
+    return view
+
+
+@on_each_isa
+def test_axes_in_any_order(one_case, any_dtype, rng):
+    """Whole panels of operands that lie across each other, and what is left of them; long rows, and short ones."""
+    for shape in ((35, 70), (3, 33, 40), (2, 300), (2, 1, 17, 2, 9)):
+        inputs = [one.reshape(shape) for one in one_case.sample(rng, any_dtype, int(np.prod(shape)))]
+        expected = one_case(*inputs)
+        orders = list(itertools.permutations(range(len(shape))))
+        for i in range(8):
+            extra, chosen = int(rng.integers(2)), [orders[k] for k in rng.integers(len(orders), size=3)]
+            views = [_laid(one, axes, extra) for one, axes in zip(inputs, chosen, strict=False)]
+            out = _laid(np.zeros_like(expected), chosen[2], 1)
+            assert one_case(*views, out=out) is out
+            assert _equal(np.ascontiguousarray(out), expected), f"{shape}, {chosen}, {extra}"
+            fresh, by_ufunc = one_case(*views), one_case.by_ufunc(*views)
+            assert fresh.strides == by_ufunc.strides, f"{shape}, {chosen}, {extra}"
+            assert _equal(np.ascontiguousarray(fresh), expected), f"{shape}, {chosen}, {extra}"
+            if i == 0:  # beside its result: nothing is written to what lies between rows
+                memory = out.base
+                memory[...] = 7
+                one_case(*views, out=out)
+                assert (memory[..., -1] == 7).all()
 
 
 @on_each_isa

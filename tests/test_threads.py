@@ -198,6 +198,11 @@ def test_strides_ufuncs_and_integers_in_threads(eager):
         assert fa.gelu(x[::2]).tobytes() == expected[::2].tobytes()
         assert fa.ufuncs.gelu(x).tobytes() == expected.tobytes()
         assert fa.relu(integers).tobytes() == kept.tobytes()
+        for columns in (100, 300):
+            square = x[: LENGTH // columns * columns].reshape(-1, columns)
+            across = np.empty(square.shape, order="F", dtype=np.float32)
+            assert np.array_equal(fa.gelu(square, out=across), expected[: square.size].reshape(square.shape))
+            assert np.array_equal(fa.gelu(square[:, 7:]), across[:, 7:])
         fa.gelu(x, out=whole[0])
         assert whole[0].tobytes() == expected.tobytes()
         assert not whole[1].any()

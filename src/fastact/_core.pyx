@@ -473,6 +473,8 @@ UFUNCS = {_name(i): ufunc for i, ufunc in enumerate(_UFUNCS) if ufunc is not Non
 
 # Releasing the GIL costs about 0.1 us; the quickest kernel takes ten times that for this many elements.
 cdef Py_ssize_t ELEMENTS_WORTH_THE_GIL = 16384
+# Up to so many misaligned or byte-swapped ones are copied at once, more of them pass through NumPy's buffers.
+cdef Py_ssize_t ELEMENTS_WORTH_A_COPY = 32768
 
 cdef str SAME_KIND = "same_kind"
 cdef str KEEP_ORDER = "K"
@@ -495,6 +497,14 @@ cdef inline int _dtype_of_any(object array) noexcept:
         if number == _TYPE_NUMBERS[dtype]:
             return dtype
     return -1
+
+
+cdef object _readable(object array, Py_ssize_t most):
+    """Return an array that a kernel can read: a copy of one that is misaligned or byte-swapped, of at most so many elements."""
+    if (_dtype_of_any(array) < 0 or cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray>array)
+            or cnp.PyArray_SIZE(<cnp.ndarray>array) > most):
+        return array
+    return cnp.PyArray_FROM_OF(array, cnp.NPY_ARRAY_ALIGNED | cnp.NPY_ARRAY_NOTSWAPPED)
 
 
 cdef inline int _layout(object array) noexcept:
@@ -537,11 +547,16 @@ cdef object _plain(int function, object first, object second, double *parameters
     cdef void *arrays[3]
     cdef int inputs = 1
     cdef Py_ssize_t n
+    if dtype < 0:
+        first = _readable(first, ELEMENTS_WORTH_A_COPY)
+        dtype = _dtype(first)
     if dtype < 0 or not _are_admitted(function, dtype, parameters):
         return None
     layout = _layout(first)
     arrays[0] = cnp.PyArray_DATA(<cnp.ndarray>first)
     if fa_input_count(function) == 2:
+        if _dtype(second) != dtype:
+            second = _readable(second, ELEMENTS_WORTH_A_COPY)
         if _dtype(second) != dtype or not _same_shape(first, second):
             return None
         layout &= _layout(second)

@@ -329,6 +329,33 @@ static void add_bias_of_rows(const layout *of, ptrdiff_t start, ptrdiff_t end, s
     }
 }
 
+/* Long rows of an elementwise function, each as a ufunc would have it. */
+static void activate_rows(const layout *of, ptrdiff_t start, ptrdiff_t end)
+{
+    const fa_fused_call *const call = of->call;
+    const int function = FA_DIRECTIONS * call->activation + call->kind - FA_ELEMENTWISE;
+    const int inputs = COUNTS[call->kind].inputs, last = call->dimensions - 1;
+    while (start < end) {
+        const ptrdiff_t left = of->row - start % of->row, n = end - start < left ? end - start : left;
+        ptrdiff_t index[FA_FUSED_DIMENSIONS], steps[FA_MOST_OPERANDS] = {0};
+        float as_float[FA_MOST_PARAMETERS];
+        void *parameters[FA_MOST_OPERANDS];
+        char *operands[FA_MOST_OPERANDS];
+        const int result = with_parameters(call, call->dtype, as_float, parameters, inputs);
+        for (int k = 0; k <= result; k++) {
+            const int operand = k < inputs ? k : inputs;
+            if (k >= inputs && k < result) {
+                operands[k] = parameters[k];
+                continue;
+            }
+            operands[k] = place(of, operand, start, index);
+            steps[k] = call->steps[operand][last];
+        }
+        fa_ufunc_loop(operands, &n, steps, (void *)(intptr_t)(function * FA_LOOP_COUNT + call->dtype));
+        start += n;
+    }
+}
+
 static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
 {
     const layout *const of = context;
@@ -343,6 +370,10 @@ static void compute(void *context, ptrdiff_t start, ptrdiff_t end)
     }
     if (is_bias_of_rows(of)) {
         add_bias_of_rows(of, start, end, scratch);
+        start = end;
+    }
+    if (call->kind >= FA_ELEMENTWISE && !of->panel && of->row >= ROW_WORTH_BLOCKS) {
+        activate_rows(of, start, end);
         start = end;
     }
     while (start < end) {

@@ -125,10 +125,12 @@ static void transfer(const layout *of, int k, ptrdiff_t start, ptrdiff_t offset,
     const fa_fused_call *const call = of->call;
     const int last = call->dimensions - 1;
     const ptrdiff_t size = of->size[k], step = call->steps[k][last];
+    /* Numbers of pieces have 32 bits beside any format. */
+    const fa_unit *const unit =
+        fa_isa_unit(fa_isa_active(), size == fa_sizes[call->dtype] ? call->dtype : FA_F32_INDEX);
     ptrdiff_t index[FA_FUSED_DIMENSIONS];
     char *at = place(of, k, start, index) + offset;
     if (n == of->panel && call->steps[k][last - 1] == size && !of->unit[k]) {
-        const fa_unit *const unit = fa_isa_unit(fa_isa_active(), call->dtype);
         if (out)
             unit->transpose(run, of->row * size, at, step, call->shape[last - 1], of->row);
         else
@@ -139,6 +141,8 @@ static void transfer(const layout *of, int k, ptrdiff_t start, ptrdiff_t offset,
         const ptrdiff_t left = of->row - index[last], part = n < left ? n : left;
         if (of->unit[k])
             memcpy(out ? at : run, out ? run : at, (size_t)(part * size));
+        else if (step == 2 * size)
+            (out ? unit->to_every_second : unit->every_second)(out ? run : at, out ? at : run, part);
         else
             (size == 2   ? transfer_uint16_t
              : size == 4 ? transfer_uint32_t

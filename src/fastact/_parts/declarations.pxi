@@ -1,5 +1,8 @@
 # What Cython knows of _native/fastact.h. Included by _core.pyx.
 
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
 cdef extern from "_native/fastact.h" nogil:
     enum:
         FA_relu, FA_relu6, FA_relu_squared, FA_leaky_relu, FA_prelu, FA_rrelu, FA_hardtanh,

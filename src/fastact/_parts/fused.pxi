@@ -30,6 +30,10 @@ cdef tuple _float_operands(str name, dict operands, object dtype):
     return arrays, result
 
 
+cdef inline Py_ssize_t _magnitude(Py_ssize_t step) noexcept:
+    return -step if step < 0 else step
+
+
 cdef bint _load(fa_fused_call *call, tuple arrays, bint is_ordered):
     """Describe arrays of one shape to C, axes merged where that is possible; False where too many are left.
 
@@ -42,8 +46,8 @@ cdef bint _load(fa_fused_call *call, tuple arrays, bint is_ordered):
     cdef bint merges
     for axis in range(dimensions):
         i = axis
-        while not is_ordered and i > 0 and (abs(cnp.PyArray_STRIDE(<cnp.ndarray>arrays[count - 1], order[i - 1]))
-                                            < abs(cnp.PyArray_STRIDE(<cnp.ndarray>arrays[count - 1], axis))):
+        while not is_ordered and i > 0 and (_magnitude(cnp.PyArray_STRIDE(<cnp.ndarray>arrays[count - 1], order[i - 1]))
+                                            < _magnitude(cnp.PyArray_STRIDE(<cnp.ndarray>arrays[count - 1], axis))):
             order[i] = order[i - 1]
             i -= 1
         order[i] = axis
@@ -119,7 +123,7 @@ cdef bint _is_in_c_order(object array) noexcept:
     for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
         if cnp.PyArray_DIM(<cnp.ndarray>array, axis) == 1:
             continue
-        step = abs(cnp.PyArray_STRIDE(<cnp.ndarray>array, axis))
+        step = _magnitude(cnp.PyArray_STRIDE(<cnp.ndarray>array, axis))
         if step == 0 or 0 <= before < step:
             return False
         before = step
@@ -157,9 +161,9 @@ cdef bint _meets_itself(fa_fused_call *call, int result) noexcept:
     cdef int axis = call.dimensions - 1
     cdef Py_ssize_t reach = fa_sizes[call.dtype]
     while axis >= 0:
-        if abs(call.steps[result][axis]) < reach and call.shape[axis] > 1:
+        if _magnitude(call.steps[result][axis]) < reach and call.shape[axis] > 1:
             return True
-        reach += (call.shape[axis] - 1) * abs(call.steps[result][axis])
+        reach += (call.shape[axis] - 1) * _magnitude(call.steps[result][axis])
         axis -= 1
     return False
 

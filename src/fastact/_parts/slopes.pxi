@@ -127,6 +127,7 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
     cdef int function = FA_DIRECTIONS * FA_prelu + FA_BACKWARD
     cdef double number
     cdef cnp.ndarray total
+    grad, x = _readable(grad, PY_SSIZE_T_MAX), _readable(x, PY_SSIZE_T_MAX)
     if (axis is None and (out is None or type(out) is tuple and len(out) == 2) and _number(weight, &number)
             and _dtype(grad) >= 0 and _dtype(x) == _dtype(grad) and _same_shape(grad, x) and not isnan(number)
             and cnp.PyArray_NDIM(<cnp.ndarray>x) > 0 and (out is None or not _may_share(out[0], out[1]))):
