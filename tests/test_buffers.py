@@ -88,11 +88,57 @@ def test_axes_in_any_order(one_case, any_dtype, rng):
             fresh, by_ufunc = one_case(*views), one_case.by_ufunc(*views)
             assert fresh.strides == by_ufunc.strides, f"{shape}, {chosen}, {extra}"
             assert _equal(np.ascontiguousarray(fresh), expected), f"{shape}, {chosen}, {extra}"
+            with pytest.raises(ValueError, match="out"):
+                one_case(*views, out=out[..., :-1])
+            wide = np.zeros(shape, np.float64 if any_dtype != np.float64 else np.longdouble)
+            assert one_case(*views, out=wide) is wide and np.array_equal(wide.astype(any_dtype), expected)
             if i == 0:  # beside its result: nothing is written to what lies between rows
                 memory = out.base
                 memory[...] = 7
                 one_case(*views, out=out)
                 assert (memory[..., -1] == 7).all()
+                out.flags.writeable = False
+                with pytest.raises(ValueError, match="out"):
+                    one_case(*views, out=out)
+
+
+def _swapped(array):
+    return array.astype(array.dtype.newbyteorder())
+
+
+def _misaligned(array):
+    """Return the values as they lie, one byte from where they should."""
+    memory = np.empty(array.nbytes + 1, np.uint8)[1:].view(array.dtype)
+    moved = np.lib.stride_tricks.as_strided(memory, array.shape, array.strides)
+    moved[...] = array
+    return moved
+
+
+@pytest.mark.parametrize("unreadable", [_swapped, _misaligned])
+@pytest.mark.parametrize("shape", [(7, 33), (2, 20_000)], ids=str)
+def test_what_no_kernel_reads(unreadable, shape, dtype, rng):
+    """Few of them are copied, more pass through NumPy's buffers, in C order and F; the result may be an input, too."""
+    grad, x = (rng.normal(0, 3, shape).astype(dtype) for _ in range(2))
+    expected = fa.gelu_backward(grad, x)
+    for order in "CF":
+        given = unreadable(np.array(x, order=order))
+        for inputs in ((grad, given), (unreadable(grad), given), (unreadable(grad), x)):
+            result = fa.gelu_backward(*inputs)
+            assert result.dtype == dtype and result.strides == fa.ufuncs.gelu_backward(*inputs).strides
+            assert _equal(np.ascontiguousarray(result), expected)
+        assert fa.gelu_backward(grad, given, out=given) is given
+        assert np.array_equal(given, expected)
+
+
+@pytest.mark.parametrize("unreadable", [_swapped, _misaligned])
+def test_what_no_kernel_reads_of_prelu(unreadable, dtype, rng):
+    grad, x = (rng.normal(0, 3, 50_000).astype(dtype) for _ in range(2))
+    expected = fa.prelu_backward(grad, x, 0.25)
+    for inputs in ((unreadable(grad), x), (grad, unreadable(x)), (unreadable(grad), unreadable(x))):
+        assert all(map(_equal, fa.prelu_backward(*inputs, 0.25), expected))
+        dx, dweight = fa.prelu_backward(*inputs, 0.25, out=(inputs[1], None))
+        assert dx is inputs[1] and np.array_equal(dx, expected[0]) and _equal(dweight, expected[1])
+        inputs[1][...] = x
 
 
 @on_each_isa

@@ -1,5 +1,6 @@
 /* Gates, concatenated and biased activations, maxima: kernels joined block by block, so that what lies
- * between two of them stays in the first-level cache and memory is walked over once.
+ * between two of them stays in the first-level cache and memory is walked over once. Elementwise functions of
+ * arrays of several dimensions, which no kernel walks over by itself.
  *
  * Every operand has steps of its own over one shape: what does not lie contiguously in a block is gathered,
  * what is written elsewhere scattered. A result may be an input itself or lies apart from all; Python has
@@ -329,14 +330,17 @@ static void add_bias_of_rows(const layout *of, ptrdiff_t start, ptrdiff_t end, s
     }
 }
 
-/* Long rows of an elementwise function, each as a ufunc would have it. */
+/* Long rows of an elementwise function, each as a ufunc would have it, in parts that are not shared once
+ * more. */
 static void activate_rows(const layout *of, ptrdiff_t start, ptrdiff_t end)
 {
     const fa_fused_call *const call = of->call;
     const int function = FA_DIRECTIONS * call->activation + call->kind - FA_ELEMENTWISE;
     const int inputs = COUNTS[call->kind].inputs, last = call->dimensions - 1;
     while (start < end) {
-        const ptrdiff_t left = of->row - start % of->row, n = end - start < left ? end - start : left;
+        const ptrdiff_t in_row = of->row - start % of->row,
+                        left = end - start < in_row ? end - start : in_row;
+        const ptrdiff_t n = left < FA_UNIT_OF_WORK ? left : FA_UNIT_OF_WORK;
         ptrdiff_t index[FA_FUSED_DIMENSIONS], steps[FA_MOST_OPERANDS] = {0};
         float as_float[FA_MOST_PARAMETERS];
         void *parameters[FA_MOST_OPERANDS];

@@ -117,7 +117,7 @@ cdef _run(fa_fused_call *call, tuple arrays):
 
 
 cdef bint _is_in_c_order(object array) noexcept:
-    """Do strides not grow from axis to axis, and none be 0? A ufunc's new result is then in C order, whatever else it reads."""
+    """Do strides not grow from axis to axis, and is none 0? A ufunc's new result is then in C order, whatever else it reads."""
     cdef int axis
     cdef Py_ssize_t step, before = -1
     for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
@@ -177,6 +177,8 @@ cdef object _walked_over(int function, int dtype, object first, object second, c
             return None
         out = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>first), cnp.PyArray_DIMS(<cnp.ndarray>first),
                                 _TYPE_NUMBERS[dtype], 0)
+    elif _dtype(out) != dtype or not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out) or not _same_shape(first, out):
+        return None
     elif _may_meet(out, first) or (inputs == 2 and _may_meet(out, second)):
         return None
     _set_up(&call, FA_ELEMENTWISE + function % FA_DIRECTIONS, function // FA_DIRECTIONS, dtype)
