@@ -529,13 +529,26 @@ cdef inline bint _apart_or_same(object a, object b) noexcept:
     return distance == 0 or distance >= size or distance <= -size
 
 
+cdef void _extent(object array, intptr_t *first, intptr_t *end) noexcept:
+    """Find the memory that the elements of an array lie in."""
+    cdef int axis
+    cdef Py_ssize_t reach
+    first[0] = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>array)
+    end[0] = first[0] + cnp.PyArray_ITEMSIZE(<cnp.ndarray>array)
+    for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
+        reach = (cnp.PyArray_DIM(<cnp.ndarray>array, axis) - 1) * cnp.PyArray_STRIDE(<cnp.ndarray>array, axis)
+        if reach < 0:
+            first[0] += reach
+        else:
+            end[0] += reach
+
+
 cdef inline bint _apart(object a, object b) noexcept:
-    """Do two one-dimensional arrays lie in separate pieces of memory?"""
-    cdef intptr_t a_first = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>a), b_first = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>b)
-    cdef intptr_t reach = cnp.PyArray_DIM(<cnp.ndarray>a, 0) - 1, size = cnp.PyArray_ITEMSIZE(<cnp.ndarray>a)
-    cdef intptr_t a_last = a_first + reach * cnp.PyArray_STRIDE(<cnp.ndarray>a, 0)
-    cdef intptr_t b_last = b_first + reach * cnp.PyArray_STRIDE(<cnp.ndarray>b, 0)
-    return max(a_first, a_last) + size <= min(b_first, b_last) or max(b_first, b_last) + size <= min(a_first, a_last)
+    """Do two arrays lie in separate pieces of memory?"""
+    cdef intptr_t a_first, a_end, b_first, b_end
+    _extent(a, &a_first, &a_end)
+    _extent(b, &b_first, &b_end)
+    return a_end <= b_first or b_end <= a_first
 
 
 cdef object _plain(int function, object first, object second, double *parameters, object out):

@@ -130,30 +130,13 @@ cdef bint _is_in_c_order(object array) noexcept:
     return True
 
 
-cdef void _extent(object array, intptr_t *first, intptr_t *end) noexcept:
-    """Find the memory that the elements of an array lie in."""
-    cdef int axis
-    cdef Py_ssize_t reach
-    first[0] = <intptr_t>cnp.PyArray_DATA(<cnp.ndarray>array)
-    end[0] = first[0] + cnp.PyArray_ITEMSIZE(<cnp.ndarray>array)
-    for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
-        reach = (cnp.PyArray_DIM(<cnp.ndarray>array, axis) - 1) * cnp.PyArray_STRIDE(<cnp.ndarray>array, axis)
-        if reach < 0:
-            first[0] += reach
-        else:
-            end[0] += reach
-
-
 cdef bint _may_meet(object out, object array) noexcept:
     """Might two arrays of one shape share memory, other than element by element?"""
-    cdef intptr_t first, end, other_first, other_end
     cdef int axis
     cdef bint same = cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>array)
     for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>out)):
         same &= cnp.PyArray_STRIDE(<cnp.ndarray>out, axis) == cnp.PyArray_STRIDE(<cnp.ndarray>array, axis)
-    _extent(out, &first, &end)
-    _extent(array, &other_first, &other_end)
-    return not same and first < other_end and other_first < end
+    return not same and not _apart(out, array)
 
 
 cdef bint _meets_itself(fa_fused_call *call, int result) noexcept:
