@@ -147,7 +147,6 @@ typedef struct {
  * would take 1.7 times as long). Others make it in a block that stays in a cache (relu 0.6, its derivative
  * 0.7, softsign 0.8; but in 16 bits, where they convert for longer than a copy takes, hardswish would
  * take 1.1). */
-enum { LINE_BYTES = 64 };
 static int is_streamed(const whole *call, ptrdiff_t n)
 {
     const int last = call->last, kind = kind_of(call->function);
@@ -156,7 +155,7 @@ static int is_streamed(const whole *call, ptrdiff_t n)
         return 0;
     if (kind != FA_SELECTION && size == 2) return 0;
     if (kind == FA_EXPONENTIAL &&
-        !(call->uniform && fa_isa_unit(fa_isa_active(), call->dtype)->lanes * size == LINE_BYTES))
+        !(call->uniform && fa_isa_unit(fa_isa_active(), call->dtype)->lanes * size == FA_LINE_BYTES))
         return 0;
     for (int i = 0; i < last; i++)
         if (!is_apart(call->operands[i], call->steps[i], call->operands[last], call->steps[last], n))

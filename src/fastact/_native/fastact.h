@@ -62,7 +62,7 @@ enum {
     FA_ANY_SECONDS = 7 * FA_SECONDS,
     FA_STREAMED = 64
 };
-enum { FA_FAR_BYTES = 1 << 19 };
+enum { FA_LINE_BYTES = 64, FA_FAR_BYTES = 1 << 19 };
 /* Blocks so short that a processor writes one past the caches while it reads the next, and asks for what is
  * more than a page ahead. (Blocks of a page, and nothing asked for: relu of 128 MB on an Ice Lake server
  * takes 1.5 times as long; short ones alone 1.3, the next block asked for 1.05 times.) */
