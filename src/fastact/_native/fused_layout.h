@@ -199,8 +199,8 @@ static void closed(const layout *of, ptrdiff_t start, ptrdiff_t n, stage *scratc
  *
  * Along the last axis, where the result lies element by element, one whose neighbours lie on another axis is
  * read a cache line for each. Both axes are cut, into panels of so many rows as a line has elements, and a
- * panel is a block: relu of 1,024 x 1,024 float32 in F order into C order takes a quarter of the time, gelu two
- * sevenths. */
+ * panel is a block: relu of 1,024 x 1,024 float32 in F order into C order takes a quarter of the time, gelu
+ * two sevenths. */
 
 enum { LINE = 64 };
 
