@@ -121,7 +121,7 @@ enum { SHARED, OWN, GRADIENT_BLOCK = KEPT_BLOCK / 4 };
         const ptrdiff_t part = n - i;                                                         \
         if (part > 0) GRADIENTS(name, AT_ONCE, AT_ONCE, PART, STORE_PART);                    \
     }
-#define GATE_KERNELS(name, own) KERNEL_IN_PASSES(name##_gate, 2, 0, INFINITY) GATE_GRADIENTS(name, own)
+#define GATE_KERNELS(name, own) KERNEL_IN_PASSES(name##_gate, 2, 0) GATE_GRADIENTS(name, own)
 GATE_KERNELS(relu, SHARED)
 GATE_KERNELS(sigmoid, SHARED)
 GATE_KERNELS(silu, SHARED)

@@ -88,14 +88,11 @@ FA_INLINE ptrdiff_t elements_to_alignment(const stored *out, ptrdiff_t n)
     return n < LEAST_ALIGNED ? 0 : (ptrdiff_t)((-(uintptr_t)out / sizeof(stored)) % W);
 }
 
-/* Between the first-level cache and FA_FAR_BYTES, operands are asked for before the processor does so itself:
- * derivatives of 65,536 float32 numbers are 1.1 to 1.4 times as fast. Inputs that lie on lines as the result
- * does need not be (0.9). Functions of one input are not the faster for it (relu 0.75 to 1.0, hardsigmoid
- * 0.86), nor what takes many operations, as its bound tells (hardswish' 0.95, softsign' 0.9), nor anything
- * beyond (0.9 for 300,000). */
-#define IS_SHORT(bound) ((bound) < 2) /* does a formula take few operations? */
-#define ASKED(inputs, bound) \
-    ((inputs) == 2 && IS_SHORT(bound) ? what_to_ask_for(input_0, operands[(inputs)-1], out, n) : ASK_NOTHING)
+/* Between the first-level cache and FA_FAR_BYTES, operands of short formulas are asked for before the
+ * processor does so itself: selections of 65,536 float32 numbers are 1.2 times as fast, derivatives 1.2
+ * to 1.4 times. Inputs that lie on lines as the result does need not be (0.9). Other functions of one input
+ * are not the faster for it (leaky_relu 1.0, hardsigmoid 0.85), nor is what takes many operations (hardswish
+ * 0.85, softsign' 0.9), nor anything beyond (0.9 for 300,000). */
 enum { ASKED_AHEAD = 512, FIRST_LEVEL_BYTES = 24 << 10 };
 enum { ASK_NOTHING, ASK_FOR_RESULT, ASK_FOR_ALL };
 FA_INLINE int what_to_ask_for(const void *first, const void *last, const void *out, ptrdiff_t n)
@@ -156,8 +153,8 @@ FA_INLINE void ask_for_group(const stored *group)
     }
 
 /* A part of a vector first and last, by the same code. */
-#define LOOP(CALL, inputs, parameters, bound, formula)                                                       \
-    const int asked = ASKED(inputs, bound);                                                                  \
+#define LOOP(CALL, inputs, parameters, is_short, formula)                                                    \
+    const int asked = what_to_ask_for(input_0, operands[(inputs)-1], out, n);                                \
     do {                                                                                                     \
         if (part > 0) {                                                                                      \
             save_n(is_exact, out + i, CALL(formula, NO_PASS(), PART, UNIFORM), part);                        \
@@ -173,59 +170,60 @@ FA_INLINE void ask_for_group(const stored *group)
  * again after each group. Results of a group are stored last, or operands would be read again: for all C
  * knows, a store changes them. Where a formula is short, they too wait for the next group: where out follows
  * its inputs by 16 bytes, leaky_relu and sigmoid' from the output are 1.1 times as fast, elu' from the output
- * 1.2 times (by AVX2, which has no groups, 1.1 to 1.4), elsewhere 0.9 to 1.0. (By AVX-512 hardswish and
+ * 1.2 times (by AVX2, which has no groups, 1.1 to 1.3), elsewhere 0.9 to 1.0. (By AVX-512 hardswish and
  * softsign 0.95 everywhere, by AVX2 celu' from the output 0.8.) */
 #define STORE_GROUP(to, group)                                           \
     {                                                                    \
         FA_UNROLL                                                        \
         for (int k = 0; k < GROUP; k++) STORE((to) + k * W, (group)[k]); \
     }
-#define LOOP_IN_GROUPS(CALL, inputs, parameters, bound, formula)                                           \
-    const int asked = ASKED(inputs, bound);                                                                \
-    do {                                                                                                   \
-        vec late[GROUP];                                                                                   \
-        stored *waiting = NULL;                                                                            \
-        if (part > 0) {                                                                                    \
-            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                        \
-            i += part;                                                                                     \
-        }                                                                                                  \
-        while (GROUP > 1 && i + GROUP * W <= n) {                                                          \
-            const ptrdiff_t start = i;                                                                     \
-            extremes met = nothing_met();                                                                  \
-            const pass first = {FIRST, NULL, &met, 0};                                                     \
-            ASK_FOR_GROUP(inputs, asked)                                                                   \
-            vec results[GROUP];                                                                            \
-            FA_UNROLL                                                                                      \
-            for (int k = 0; k < GROUP; k++, i += W)                                                        \
-                (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);                                \
-            i = start;                                                                                     \
-            if (is_any_far_out(&met)) {                                                                    \
-                const ptrdiff_t end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;                             \
-                for (; i + 2 * W <= end; i += W) {                                                         \
-                    STORE(out + i, CALL(formula, IN_PASS(WITH_CARE), WHOLE_VECTOR, UNIFORM));              \
-                    i += W;                                                                                \
-                    STORE(out + i, CALL(formula, IN_PASS(CAREFUL_BY_STEPS), WHOLE_VECTOR, UNIFORM));       \
-                }                                                                                          \
-                continue;                                                                                  \
-            }                                                                                              \
-            FA_UNROLL                                                                                      \
-            for (int k = 0; k < GROUP; k++, i += W) {                                                      \
-                const pass second = {SIMPLE, NULL, NULL, k};                                               \
-                results[k] = CALL(formula, IN_PASS(second), WHOLE_VECTOR, UNIFORM);                        \
-            }                                                                                              \
-            if (!IS_SHORT(bound)) {                                                                        \
-                STORE_GROUP(out + start, results)                                                          \
-                continue;                                                                                  \
-            }                                                                                              \
-            if (waiting) STORE_GROUP(waiting, late)                                                        \
-            waiting = out + start;                                                                         \
-            memcpy(late, results, sizeof late);                                                            \
-        }                                                                                                  \
-        if (waiting) STORE_GROUP(waiting, late)                                                            \
-        if (GROUP == 1 && IS_SHORT(bound)) BY_FOUR(CALL, IN_PASS, inputs, formula)                         \
-        FA_UNROLL_BY_4                                                                                     \
-        for (; i + W <= n; i += W) STORE(out + i, CALL(formula, IN_PASS(AT_ONCE), WHOLE_VECTOR, UNIFORM)); \
-        part = n - i;                                                                                      \
+#define LOOP_IN_GROUPS(CALL, inputs, parameters, is_short, formula)                                         \
+    const int asked =                                                                                       \
+        (is_short) && (inputs) == 2 ? what_to_ask_for(input_0, operands[(inputs)-1], out, n) : ASK_NOTHING; \
+    do {                                                                                                    \
+        vec late[GROUP];                                                                                    \
+        stored *waiting = NULL;                                                                             \
+        if (part > 0) {                                                                                     \
+            STORE_N(out + i, CALL(formula, IN_PASS(AT_ONCE), PART, UNIFORM), part);                         \
+            i += part;                                                                                      \
+        }                                                                                                   \
+        while (GROUP > 1 && i + GROUP * W <= n) {                                                           \
+            const ptrdiff_t start = i;                                                                      \
+            extremes met = nothing_met();                                                                   \
+            const pass first = {FIRST, NULL, &met, 0};                                                      \
+            ASK_FOR_GROUP(inputs, asked)                                                                    \
+            vec results[GROUP];                                                                             \
+            FA_UNROLL                                                                                       \
+            for (int k = 0; k < GROUP; k++, i += W)                                                         \
+                (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);                                 \
+            i = start;                                                                                      \
+            if (is_any_far_out(&met)) {                                                                     \
+                const ptrdiff_t end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;                              \
+                for (; i + 2 * W <= end; i += W) {                                                          \
+                    STORE(out + i, CALL(formula, IN_PASS(WITH_CARE), WHOLE_VECTOR, UNIFORM));               \
+                    i += W;                                                                                 \
+                    STORE(out + i, CALL(formula, IN_PASS(CAREFUL_BY_STEPS), WHOLE_VECTOR, UNIFORM));        \
+                }                                                                                           \
+                continue;                                                                                   \
+            }                                                                                               \
+            FA_UNROLL                                                                                       \
+            for (int k = 0; k < GROUP; k++, i += W) {                                                       \
+                const pass second = {SIMPLE, NULL, NULL, k};                                                \
+                results[k] = CALL(formula, IN_PASS(second), WHOLE_VECTOR, UNIFORM);                         \
+            }                                                                                               \
+            if (!(is_short)) {                                                                              \
+                STORE_GROUP(out + start, results)                                                           \
+                continue;                                                                                   \
+            }                                                                                               \
+            if (waiting) STORE_GROUP(waiting, late)                                                         \
+            waiting = out + start;                                                                          \
+            memcpy(late, results, sizeof late);                                                             \
+        }                                                                                                   \
+        if (waiting) STORE_GROUP(waiting, late)                                                             \
+        if (GROUP == 1 && (is_short)) BY_FOUR(CALL, IN_PASS, inputs, formula)                               \
+        FA_UNROLL_BY_4                                                                                      \
+        for (; i + W <= n; i += W) STORE(out + i, CALL(formula, IN_PASS(AT_ONCE), WHOLE_VECTOR, UNIFORM));  \
+        part = n - i;                                                                                       \
     } while (part > 0);
 
 /* The same over every second element of an input or of the result, the most frequent stride, or of several.
@@ -392,7 +390,7 @@ FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void
     const uintptr_t place = (uintptr_t)in + distance / 2 + (distance < half ? half : 0);
     return (ptrdiff_t)(((place - (uintptr_t)room) & within) / FA_LINE_BYTES * FA_LINE_BYTES / sizeof(lane));
 }
-#define LOOP_IN_PASSES(CALL, inputs, parameters, bound, formula)                                             \
+#define LOOP_IN_PASSES(CALL, inputs, parameters, is_short, formula)                                          \
     _Alignas(64) lane room[(MOST_KEPT + 1) * KEPT_BLOCK];                                                    \
     lane *const values = room + lanes_to_values(room, operands[(inputs)-1], out);                            \
     const int biased = IS_BIASED_##inputs, streams = uniform & FA_STREAMED && n >= LEAST_ALIGNED;            \
@@ -431,7 +429,7 @@ FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void
 #define READ_2_1 INPUT(0); INPUT(1); SCALAR(2)
 #define READ_2_2 INPUT(0); INPUT(1); SCALAR(2); SCALAR(3)
 
-#define KERNEL_BY(LOOP, BY_SECONDS, PASS, is_selection, bound, formula, inputs, parameters)       \
+#define KERNEL_BY(LOOP, BY_SECONDS, PASS, is_selection, is_short, formula, inputs, parameters)    \
     FA_MAYBE_UNUSED static void kernel_##formula(void *const *operands, ptrdiff_t n, int uniform) \
     {                                                                                             \
         enum { last = (inputs) + (parameters) };                                                  \
@@ -442,26 +440,29 @@ FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void
         (void)uniform;                                                                            \
         BY_SECONDS(CALL_##inputs##_##parameters, formula, PASS)                                   \
         if (parameters == 0 || uniform) {                                                         \
-            LOOP(CALL_##inputs##_##parameters, inputs, parameters, bound, formula)                       \
+            LOOP(CALL_##inputs##_##parameters, inputs, parameters, is_short, formula)             \
         } else {                                                                                  \
             LOOP_OF_PARTS(CALL_##inputs##_##parameters, formula, PASS)                            \
         }                                                                                         \
     }
 /* clang-format on */
-#define KERNEL(formula, inputs, parameters, bound) \
-    KERNEL_BY(LOOP, LOOP_OF_SECONDS, NO_PASS, 1, bound, formula, inputs, parameters)
-#define KERNEL_IN_GROUPS(formula, inputs, parameters, bound) \
-    KERNEL_BY(LOOP_IN_GROUPS, LOOP_OF_SECONDS, IN_PASS, 0, bound, formula, inputs, parameters)
-#define KERNEL_IN_PASSES(formula, inputs, parameters, bound) \
-    KERNEL_BY(LOOP_IN_PASSES, NOT_OF_SECONDS, IN_PASS, 0, bound, formula, inputs, parameters)
+#define KERNEL(formula, inputs, parameters) \
+    KERNEL_BY(LOOP, LOOP_OF_SECONDS, NO_PASS, 1, 1, formula, inputs, parameters)
+#define KERNEL_IN_GROUPS(formula, inputs, parameters, is_short) \
+    KERNEL_BY(LOOP_IN_GROUPS, LOOP_OF_SECONDS, IN_PASS, 0, is_short, formula, inputs, parameters)
+#define KERNEL_IN_PASSES(formula, inputs, parameters) \
+    KERNEL_BY(LOOP_IN_PASSES, NOT_OF_SECONDS, IN_PASS, 0, 0, formula, inputs, parameters)
 
-/* By an activation's kind, and from the output, of which no exponential is taken. */
-#define SELECTION_KERNEL KERNEL
-#define ALGEBRAIC_KERNEL KERNEL_IN_GROUPS
-#define EXPONENTIAL_KERNEL KERNEL_IN_PASSES
-#define SELECTION_KERNEL_FROM_OUTPUT KERNEL
-#define ALGEBRAIC_KERNEL_FROM_OUTPUT KERNEL_IN_GROUPS
-#define EXPONENTIAL_KERNEL_FROM_OUTPUT KERNEL_IN_GROUPS
+/* By an activation's kind, and from the output, of which no exponential is taken. A bound tells whether a
+ * formula is short, without a division or a root; where there are no groups, algebraic ones all gain. */
+#define SELECTION_KERNEL(formula, inputs, parameters, bound) KERNEL(formula, inputs, parameters)
+#define ALGEBRAIC_KERNEL(formula, inputs, parameters, bound) \
+    KERNEL_IN_GROUPS(formula, inputs, parameters, GROUP == 1 || (bound) < 1)
+#define EXPONENTIAL_KERNEL(formula, inputs, parameters, bound) KERNEL_IN_PASSES(formula, inputs, parameters)
+#define SELECTION_KERNEL_FROM_OUTPUT SELECTION_KERNEL
+#define ALGEBRAIC_KERNEL_FROM_OUTPUT ALGEBRAIC_KERNEL
+#define EXPONENTIAL_KERNEL_FROM_OUTPUT(formula, inputs, parameters, bound) \
+    KERNEL_IN_GROUPS(formula, inputs, parameters, (bound) < 2)
 #define KERNELS_FROM_INPUT(name, kind, parameters, forward, backward, ...) \
     kind##_KERNEL(name##_forward, 1, parameters, forward)                  \
         kind##_KERNEL(name##_backward, 2, parameters, backward)
@@ -486,8 +487,8 @@ static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {FA_ACTIVATIONS(ENTRIES_FROM
 
 /* What 16 bits make do with, half.c. */
 #if defined FA_F32 && !defined FA_HALF
-KERNEL_IN_PASSES(gelu_coarse, 1, 0, GELU_COARSE_ULP)
-KERNEL(tanh_coarse, 1, 0, TANH_COARSE_ULP)
+KERNEL_IN_PASSES(gelu_coarse, 1, 0)
+KERNEL(tanh_coarse, 1, 0)
 static const fa_coarse_kernel COARSE_KERNELS[FA_ACTIVATION_COUNT] = {
     [FA_gelu] = {kernel_gelu_coarse, GELU_COARSE_ULP}, [FA_tanh] = {kernel_tanh_coarse, TANH_COARSE_ULP}};
 #else
