@@ -12,6 +12,7 @@ import pytest
 
 import fastact as fa
 
+from . import layouts
 from .ops import INF, NAN
 from .ulp import ulp_of
 
@@ -228,6 +229,17 @@ def test_any_layout_gives_the_same_bits(isa, dtype, rng, layout, shape, axis):
     for one, other in ((LAYOUTS[layout](grad), LAYOUTS[layout](x)), (LAYOUTS[layout](grad), x)):
         dx, dweight = fa.prelu_backward(one, other, weight, axis)
         assert np.array_equal(dx, expected[0]) and _bits(dweight) == _bits(expected[1])
+
+
+@pytest.mark.parametrize("layout", ["stride 2", "stride 3", "reversed"])
+@pytest.mark.parametrize("which", ["grad", "x", "both"])
+def test_sums_over_any_step_give_the_same_bits(isa, dtype, rng, layout, which):
+    for n in (1, 33, 1023, 1025, 3000):
+        grad, x = (rng.standard_normal(n).astype(dtype) for _ in range(2))
+        expected = fa.prelu_backward(grad, x, 0.25)
+        laid = [layouts.LAYOUTS[layout](a) if which in (name, "both") else a for name, a in (("grad", grad), ("x", x))]
+        for got, wanted in zip(fa.prelu_backward(*laid, 0.25), expected, strict=True):
+            np.testing.assert_array_equal(_bits(got), _bits(wanted))
 
 
 def test_the_axis_may_be_first_or_last(isa, dtype, rng):

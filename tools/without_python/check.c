@@ -337,7 +337,7 @@ static void run_sums(void)
         put(grad, f.size, i, usual_number(f));
         put(x, f.size, i, i == 3 ? infinity(f) | sign_bit(f) : usual_number(f));
     }
-    fa_sums_below(dtype, grad, x, sums, ROWS, LENGTH_OF_ROW, 1);
+    fa_sums_below(dtype, grad, f.size, x, f.size, sums, ROWS, LENGTH_OF_ROW, 1);
     report("sums below 0", NULL, 0, f, sums, ROWS, MADE);
     free(grad), free(x), free(sums);
 }

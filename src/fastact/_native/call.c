@@ -18,9 +18,16 @@ void fa_run(int function, int dtype, void *const *operands, ptrdiff_t n, int uni
         fa_half(function, dtype, operands, n, uniform);
 }
 
+/* A step of 0 repeats one element, by a loop of which gcc makes vectors. */
 #define COPY(type)                                                                                           \
     static void copy_##type(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n) \
     {                                                                                                        \
+        if (from_step == 0 && to_step == (ptrdiff_t)sizeof(type)) {                                          \
+            type value;                                                                                      \
+            memcpy(&value, from, sizeof value);                                                              \
+            for (ptrdiff_t i = 0; i < n; i++) ((type *)to)[i] = value;                                       \
+            return;                                                                                          \
+        }                                                                                                    \
         FA_UNROLL                                                                                            \
         for (ptrdiff_t i = 0; i < n; i++, to += to_step, from += from_step) memcpy(to, from, sizeof(type));  \
     }
@@ -29,16 +36,25 @@ COPY(uint16_t)
 COPY(uint32_t)
 COPY(uint64_t)
 
+/* A format with elements of so many bytes, of 2, 4 and 8. */
+static int format_of(ptrdiff_t size)
+{
+    return size == 2 ? FA_F16_INDEX : size == 4 ? FA_F32_INDEX : FA_F64_INDEX;
+}
+
 void fa_copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n, ptrdiff_t size)
 {
-    if (to_step == size && from_step == size) {
+    if (to_step == size && from_step == size)
         memcpy(to, from, (size_t)(n * size));
-        return;
-    }
-    (size == sizeof(uint8_t)    ? copy_uint8_t
-     : size == sizeof(uint16_t) ? copy_uint16_t
-     : size == sizeof(uint32_t) ? copy_uint32_t
-                                : copy_uint64_t)(to, to_step, from, from_step, n);
+    else if (size > 1 && to_step == size && from_step == 2 * size)
+        fa_isa_unit(fa_isa_active(), format_of(size))->every_second(from, to, n);
+    else if (size > 1 && to_step == 2 * size && from_step == size)
+        fa_isa_unit(fa_isa_active(), format_of(size))->to_every_second(from, to, n);
+    else
+        (size == sizeof(uint8_t)    ? copy_uint8_t
+         : size == sizeof(uint16_t) ? copy_uint16_t
+         : size == sizeof(uint32_t) ? copy_uint32_t
+                                    : copy_uint64_t)(to, to_step, from, from_step, n);
 }
 
 /* Do two operands share no memory? */
@@ -98,7 +114,6 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
 {
     _Alignas(64) double scratch[FA_MOST_OPERANDS][BLOCK];
     const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
-    const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
     ptrdiff_t block = BLOCK;
     for (int i = 0; i < last; i++)
         if (is_sequential(operands[i], steps[i], operands[last], steps[last], n)) block = 1;
@@ -115,19 +130,12 @@ static void blocks(int function, int dtype, char **operands, const ptrdiff_t *st
             char *const at = operands[i] + start * steps[i];
             const int direct = steps[i] == sizes[i] || (uniform && i >= inputs && i < last);
             contiguous[i] = direct ? (void *)at : (void *)scratch[i];
-            if (direct || i == last) continue;
-            if (i < inputs && steps[i] == 2 * sizes[i])
-                unit->every_second(at, scratch[i], part);
-            else
-                fa_copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
+            if (!direct && i < last) fa_copy((char *)scratch[i], sizes[i], at, steps[i], part, sizes[i]);
         }
         fa_run(function, dtype, contiguous, part, uniform);
-        if (contiguous[last] != (void *)scratch[last]) continue;
-        char *const result = operands[last] + start * steps[last];
-        if (steps[last] == 2 * sizes[last])
-            unit->to_every_second(scratch[last], result, part);
-        else
-            fa_copy(result, steps[last], (char *)scratch[last], sizes[last], part, sizes[last]);
+        if (contiguous[last] == (void *)scratch[last])
+            fa_copy(operands[last] + start * steps[last], steps[last], (char *)scratch[last], sizes[last],
+                    part, sizes[last]);
     }
 }
 
@@ -285,10 +293,12 @@ void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t
     fa_share(compute, &call, n, FA_UNIT_OF_WORK, divisible ? fa_threads_allowed() : 1);
 }
 
-/* The sums of prelu_backward: grad * x over x below 0, one for each row of two contiguous arrays. */
+/* The sums of prelu_backward: grad * x over x below 0, one for each row of two arrays whose rows follow one
+ * another, each with its own step between elements. */
 typedef struct {
     int dtype;
     const char *grad, *x;
+    ptrdiff_t grad_step, x_step;
     char *sums;
     ptrdiff_t length;
 } rows_below;
@@ -296,16 +306,17 @@ typedef struct {
 static void sum_rows(void *context, ptrdiff_t start, ptrdiff_t end)
 {
     const rows_below *const call = context;
-    const ptrdiff_t size = fa_sizes[call->dtype], skipped = start * call->length * size;
+    const ptrdiff_t skipped = start * call->length;
     const environment saved = enter();
-    fa_reduce_below(call->dtype, call->grad + skipped, call->x + skipped, call->sums + start * size,
-                    end - start, call->length);
+    fa_reduce_below(call->dtype, call->grad + skipped * call->grad_step, call->grad_step,
+                    call->x + skipped * call->x_step, call->x_step,
+                    call->sums + start * fa_sizes[call->dtype], end - start, call->length);
     leave(saved);
 }
 
-void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length,
-                   int threads)
+void fa_sums_below(int dtype, const void *grad, ptrdiff_t grad_step, const void *x, ptrdiff_t x_step,
+                   void *sums, ptrdiff_t rows, ptrdiff_t length, int threads)
 {
-    rows_below call = {dtype, grad, x, sums, length};
+    rows_below call = {dtype, grad, x, grad_step, x_step, sums, length};
     fa_share(sum_rows, &call, rows, length < FA_UNIT_OF_WORK ? FA_UNIT_OF_WORK / (length + 1) : 1, threads);
 }

@@ -214,8 +214,8 @@ int fa_is_divisible(char *const *operands, const ptrdiff_t *steps, int last, ptr
 void fa_copy(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step, ptrdiff_t n, ptrdiff_t size);
 /* A ufunc gives its loops one pointer: that is function * FA_LOOP_COUNT + format or integer. */
 void fa_ufunc_loop(char **operands, const ptrdiff_t *dimensions, const ptrdiff_t *steps, void *data);
-void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length,
-                   int threads);
+void fa_sums_below(int dtype, const void *grad, ptrdiff_t grad_step, const void *x, ptrdiff_t x_step,
+                   void *sums, ptrdiff_t rows, ptrdiff_t length, int threads);
 
 /* Tells a failure, which several threads may do at once. */
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -306,8 +306,8 @@ void fa_mark_alive(const fa_living *call, int threads);
 double fa_share_of_zeros(const fa_living *call, ptrdiff_t n, int threads); /* -1: no memory */
 
 /* reduce.c */
-void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows,
-                     ptrdiff_t length);
+void fa_reduce_below(int dtype, const char *grad, ptrdiff_t grad_step, const char *x, ptrdiff_t x_step,
+                     void *sums, ptrdiff_t rows, ptrdiff_t length);
 enum { FA_SUM_LANES = 16, FA_SUM_BLOCK = 1024 };
 double fa_sum_of_lanes(const double *lanes, ptrdiff_t step);
 double fa_sum_of_blocks(const double *sums, ptrdiff_t step, ptrdiff_t count);

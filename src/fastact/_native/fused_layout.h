@@ -90,22 +90,6 @@ static ptrdiff_t block_length(const layout *of, ptrdiff_t start, ptrdiff_t end, 
     return part < left ? part : left;
 }
 
-#define TRANSFER(type)                                                                                      \
-    static void transfer_##type(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step,         \
-                                ptrdiff_t n)                                                                \
-    {                                                                                                       \
-        if (from_step == 0 && to_step == (ptrdiff_t)sizeof(type)) {                                         \
-            type value;                                                                                     \
-            memcpy(&value, from, sizeof value);                                                             \
-            for (ptrdiff_t i = 0; i < n; i++) ((type *)to)[i] = value;                                      \
-        } else {                                                                                            \
-            for (ptrdiff_t i = 0; i < n; i++) memcpy(to + i * to_step, from + i * from_step, sizeof(type)); \
-        }                                                                                                   \
-    }
-TRANSFER(uint16_t)
-TRANSFER(uint32_t)
-TRANSFER(uint64_t)
-
 /* The address of element `start`, and its place on each axis. */
 static char *place(const layout *of, int k, ptrdiff_t start, ptrdiff_t *index)
 {
@@ -139,15 +123,7 @@ static void transfer(const layout *of, int k, ptrdiff_t start, ptrdiff_t offset,
     }
     while (n > 0) {
         const ptrdiff_t left = of->row - index[last], part = n < left ? n : left;
-        if (of->unit[k])
-            memcpy(out ? at : run, out ? run : at, (size_t)(part * size));
-        else if (step == 2 * size)
-            (out ? unit->to_every_second : unit->every_second)(out ? run : at, out ? at : run, part);
-        else
-            (size == 2   ? transfer_uint16_t
-             : size == 4 ? transfer_uint32_t
-                         : transfer_uint64_t)(out ? at : run, out ? step : size, out ? run : at,
-                                              out ? size : step, part);
+        fa_copy(out ? at : run, out ? step : size, out ? run : at, out ? size : step, part, size);
         run += part * size;
         n -= part;
         at -= index[last] * step;

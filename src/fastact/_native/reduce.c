@@ -24,16 +24,22 @@ static double all(const double *levels, ptrdiff_t blocks)
     return sum;
 }
 
-static double sum_of_block(int dtype, const void *grad, const void *x, ptrdiff_t start, ptrdiff_t n)
+/* Elements one after the other: where they lie, or in a room of BLOCK. */
+static const void *contiguous(const char *from, ptrdiff_t step, ptrdiff_t size, void *room, ptrdiff_t n)
+{
+    if (step == size) return from;
+    fa_copy(room, size, from, step, n, size);
+    return room;
+}
+
+static double sum_of_block(int dtype, const void *grads, const void *values, ptrdiff_t n)
 {
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
-    const char *const grads = (const char *)grad + start * fa_sizes[dtype];
-    const char *const values = (const char *)x + start * fa_sizes[dtype];
     double lanes[LANES] = {0};
     if (fa_sizes[dtype] == 2) {
         float wide_grads[BLOCK], wide_values[BLOCK];
-        unit->widen((const uint16_t *)grads, wide_grads, n);
-        unit->widen((const uint16_t *)values, wide_values, n);
+        unit->widen(grads, wide_grads, n);
+        unit->widen(values, wide_values, n);
         fa_isa_unit(fa_isa_active(), FA_F32_INDEX)->blocks->sum_below(wide_grads, wide_values, lanes, n);
     } else {
         unit->blocks->sum_below(grads, values, lanes, n);
@@ -41,15 +47,21 @@ static double sum_of_block(int dtype, const void *grad, const void *x, ptrdiff_t
     return fa_sum_of_lanes(lanes, 1);
 }
 
-/* One sum for each row of two contiguous arrays; call.c sets the environment. */
-void fa_reduce_below(int dtype, const void *grad, const void *x, void *sums, ptrdiff_t rows, ptrdiff_t length)
+/* One sum for each row of two arrays; call.c sets the environment. */
+void fa_reduce_below(int dtype, const char *grad, ptrdiff_t grad_step, const char *x, ptrdiff_t x_step,
+                     void *sums, ptrdiff_t rows, ptrdiff_t length)
 {
+    const ptrdiff_t size = fa_sizes[dtype];
+    double grads[BLOCK], values[BLOCK];
     for (ptrdiff_t row = 0; row < rows; row++) {
         double levels[LEVELS];
         ptrdiff_t blocks = 0;
-        for (ptrdiff_t start = 0; start < length; start += BLOCK, blocks++) {
-            const ptrdiff_t n = length - start < BLOCK ? length - start : BLOCK;
-            push(levels, blocks, sum_of_block(dtype, grad, x, row * length + start, n));
+        for (ptrdiff_t left = length, n; left > 0;
+             left -= n, blocks++, grad += n * grad_step, x += n * x_step) {
+            n = left < BLOCK ? left : BLOCK;
+            push(levels, blocks,
+                 sum_of_block(dtype, contiguous(grad, grad_step, size, grads, n),
+                              contiguous(x, x_step, size, values, n), n));
         }
         const double sum = all(levels, blocks);
         if (dtype == FA_F32_INDEX)

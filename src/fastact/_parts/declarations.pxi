@@ -80,7 +80,8 @@ cdef extern from "_native/fastact.h" nogil:
     double fa_worth_waking
     Py_ssize_t fa_stream_bytes
     Py_ssize_t fa_stream_computed_bytes
-    void fa_sums_below(int dtype, const void *grad, const void *x, void *sums, Py_ssize_t rows, Py_ssize_t length, int threads)
+    void fa_sums_below(int dtype, const void *grad, Py_ssize_t grad_step, const void *x, Py_ssize_t x_step, void *sums,
+                       Py_ssize_t rows, Py_ssize_t length, int threads)
     void fa_ufunc_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)
     bint fa_all_rows(fa_rows *rows, Py_ssize_t count, int threads)
     int fa_row_loop(char **operands, const Py_ssize_t *dimensions, const Py_ssize_t *steps, void *data)

@@ -74,9 +74,22 @@ cdef object _weight_gradient(object grad, object x, tuple shape):
     cdef cnp.ndarray left = np.require(np.broadcast_to(grad, whole).transpose(order), None, "CA").reshape(rows, length)
     cdef cnp.ndarray right = np.require(np.broadcast_to(x, whole).transpose(order), None, "CA").reshape(rows, length)
     cdef cnp.ndarray sums = np.empty(rows, left.dtype)
-    fa_sums_below(_dtype(left), cnp.PyArray_DATA(left), cnp.PyArray_DATA(right), cnp.PyArray_DATA(sums),
+    cdef Py_ssize_t size = cnp.PyArray_ITEMSIZE(left)
+    fa_sums_below(_dtype(left), cnp.PyArray_DATA(left), size, cnp.PyArray_DATA(right), size, cnp.PyArray_DATA(sums),
                   <Py_ssize_t>rows, <Py_ssize_t>length, _threads_here())
     return sums.reshape(shape)
+
+
+cdef object _in_one_row(object array):
+    """Return an array whose elements, in C order, are all as far from one another; a copy of what has several dimensions."""
+    return array if cnp.PyArray_NDIM(<cnp.ndarray>array) == 1 else cnp.PyArray_GETCONTIGUOUS(array)
+
+
+cdef inline Py_ssize_t _step(object array) noexcept:
+    """Return how far they are."""
+    if cnp.PyArray_NDIM(<cnp.ndarray>array) == 1:
+        return cnp.PyArray_STRIDE(<cnp.ndarray>array, 0)
+    return cnp.PyArray_ITEMSIZE(<cnp.ndarray>array)
 
 
 def prelu_backward(grad, x, /, weight, axis=None, out=None):
@@ -134,8 +147,9 @@ def prelu_backward(grad, x, /, weight, axis=None, out=None):
         total = cnp.PyArray_EMPTY(0, NULL, _TYPE_NUMBERS[_dtype(x)], 0)
         if out is None or out[1] is None or (_dtype(out[1]) == _dtype(x) and cnp.PyArray_NDIM(<cnp.ndarray>out[1]) == 0
                                              and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out[1])):
-            left, right = cnp.PyArray_GETCONTIGUOUS(grad), cnp.PyArray_GETCONTIGUOUS(x)
-            fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>left), cnp.PyArray_DATA(<cnp.ndarray>right),
+            left, right = _in_one_row(grad), _in_one_row(x)
+            fa_sums_below(_dtype(x), cnp.PyArray_DATA(<cnp.ndarray>left), _step(left),
+                          cnp.PyArray_DATA(<cnp.ndarray>right), _step(right),
                           cnp.PyArray_DATA(total), 1, cnp.PyArray_SIZE(<cnp.ndarray>x), 1)
             first = None if out is None else out[0]
             dx = _plain(function, grad, x, &number, first)
