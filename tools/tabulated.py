@@ -1,4 +1,4 @@
-"""Where the tables of eight polynomials in tables.h come from.
+"""Where the tables of polynomials in tables.h come from.
 
     python -m tools.tabulated
 
@@ -6,7 +6,8 @@ The place of a is a * SCALE + 1, or gelu's a**2 + WEIGHT a + STEP; the lowest tw
 highest of its fraction, or gelu's lowest three of the exponent, number the polynomial that serves there, which
 is one in the distance from a centre: a root of the function, or a number found by trial whose value is almost
 one of float32. From the constant up, each coefficient is rounded and those above it are fitted anew: the sum of the
-squares of the relative errors at Chebyshev's points is least.
+squares of the relative errors at Chebyshev's points is least. NORMAL_TAIL, of 32, is fitted alike; its centres are
+the multiples of a step.
 """
 
 from collections.abc import Callable
@@ -81,6 +82,14 @@ def gelu_tanh_slope(a: Real) -> Real:
     return gated_slope(a * (C1 + C3 * a**2), a * (C1 + 3 * C3 * a**2))
 
 
+def normal_tail(a: Real) -> Real:
+    """Return Phi(-a)."""
+    return mp.erfc(a / mp.sqrt(2)) / 2
+
+
+TAIL_STEP, TAIL_DEGREE = mp.mpf(3) / 16, 5
+
+
 QUICK_ROOT, TANH_ROOT = mp.findroot(quick_gelu_slope, 0.75), mp.findroot(gelu_tanh_slope, 0.75)
 ROWS = [
     # An odd degree makes the last one negative in all that it serves further out, too.
@@ -122,19 +131,27 @@ def chosen_centre(row: Row, low: Real, high: Real) -> Real:
     return best
 
 
-def fitted(row: Row, low: Real, high: Real, degree: int) -> tuple[list[Real], Real]:
-    """Return the centre and the coefficients, and the largest relative error."""
-    centre, count = chosen_centre(row, low, high), 16 * degree
+def fitted_around(
+    centre: Real, function: Callable[[Real], Real], low: Real, high: Real, degree: int, given: tuple[Real, ...] = ()
+) -> tuple[list[Real], Real]:
+    """Return the coefficients, of which the first may be given, and the largest relative error."""
+    count = 16 * degree
     points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (i + 0.5) / count) for i in range(count)]
-    pairs = [(a - centre, row.function(a)) for a in points]
-    given = row.around if is_around_root(row, low, high) else ()
-    coefficients = [lane(c) for c in given or (row.function(centre),)]
+    pairs = [(a - centre, function(a)) for a in points]
+    coefficients = [lane(c) for c in given]
     for k in range(len(coefficients), degree + 1):
         matrix = mp.matrix([[r**power / value for power in range(k, degree + 1)] for r, value in pairs])
         rest = mp.matrix([1 - polynomial(coefficients, r) / value for r, value in pairs])
         coefficients.append(lane(mp.lu_solve(matrix, rest)[0]))
-    unused = [mp.mpf(0)] * (row.degree - degree)
-    return [centre, *coefficients, *unused], max(abs(polynomial(coefficients, r) / value - 1) for r, value in pairs)
+    return coefficients, max(abs(polynomial(coefficients, r) / value - 1) for r, value in pairs)
+
+
+def fitted(row: Row, low: Real, high: Real, degree: int) -> tuple[list[Real], Real]:
+    """Return the centre and the coefficients, and the largest relative error."""
+    centre = chosen_centre(row, low, high)
+    given = (row.around if is_around_root(row, low, high) else ()) or (row.function(centre),)
+    coefficients, error = fitted_around(centre, row.function, low, high, degree, given)
+    return [centre, *coefficients, *[mp.mpf(0)] * (row.degree - degree)], error
 
 
 def columns_of(row: Row) -> list[tuple[list[Real], Real]]:
@@ -149,6 +166,15 @@ def columns_of(row: Row) -> list[tuple[list[Real], Real]]:
     return columns[of_one:] + columns[:of_one]
 
 
+def columns_of_tail() -> list[tuple[list[Real], Real]]:
+    """Return the coefficients of each of the 32 polynomials, and its error."""
+    columns = []
+    for k in range(32):
+        low, high = (max(mp.mpf(0), (k + side) * TAIL_STEP) for side in (mp.mpf(-0.5), mp.mpf(0.5)))
+        columns.append(fitted_around(k * TAIL_STEP, normal_tail, low, high, TAIL_DEGREE))
+    return columns
+
+
 def written(value: Real) -> str:
     """Return C's hexadecimal notation without zeros at the end of the fraction."""
     fraction, _, power = float(value).hex().partition("p")
@@ -156,15 +182,20 @@ def written(value: Real) -> str:
     return f"{fraction}p{int(power)}f"
 
 
+def show(title: str, columns: list[tuple[list[Real], Real]], width: int) -> None:
+    """Print a table, a row for each power, so many numbers to a line."""
+    print(f"{title}: relative errors 2**", end="")
+    print(*(f"{float(mp.log(error, 2)):.1f}" for _, error in columns))
+    for row in zip(*(column for column, _ in columns), strict=True):
+        lines = [", ".join(written(c) for c in row[k : k + width]) for k in range(0, len(row), width)]
+        print("    {" + ",\n     ".join(lines) + "},")
+
+
 def main() -> None:
-    """Print every table, a row for each power: the centres, then the constants, and so on."""
+    """Print every table: the centres, where they are not multiples of a step, then the constants, and so on."""
     for row in ROWS:
-        columns = columns_of(row)
-        print(f"{row.name}, scale {row.scale}: relative errors 2**", end="")
-        print(*(f"{float(mp.log(error, 2)):.1f}" for _, error in columns))
-        for line in zip(*(column for column, _ in columns), strict=True):
-            first, second = (", ".join(written(c) for c in half) for half in (line[:4], line[4:]))
-            print(f"    {{{first},\n     {second}}},")
+        show(f"{row.name}, scale {row.scale}", columns_of(row), 4)
+    show(f"NORMAL_TAIL, step {float(TAIL_STEP)}", columns_of_tail(), 8)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,13 @@ static const char *const OF_BITS[] = {
     "v_set",  "v_load_n",    "v_store_n",    "v_select",    "v_abs",   "v_copysign", "v_max",
     "v_min",  "v_bits_sub",  "v_is_tiny",    "v_lt",        "v_le",    "v_and",      "v_or",
     "v_any",  "v_transpose", "v_to_bits",    "v_from_bits", "v_count", "v_compress", "v_store_positions",
-    "v_even", "v_least",     "v_store_even", NULL};
+    "v_even", "v_least",     "v_store_even", "v_lookup_32", NULL};
 /* How many of the three arrays an operation reads, where that is not two. */
 static int arity(const char *name)
 {
-    static const char *const OF_ONE[] = {"v_sqrt",    "v_abs",       "v_exponent",      "v_significand",
-                                         "v_pow2",    "v_rescaled",  "v_set",           "v_load_n",
-                                         "v_store_n", "v_transpose", "v_sqrt_by_steps", NULL};
+    static const char *const OF_ONE[] = {
+        "v_sqrt",   "v_abs",     "v_exponent",  "v_significand",   "v_pow2",      "v_rescaled", "v_set",
+        "v_load_n", "v_store_n", "v_transpose", "v_sqrt_by_steps", "v_lookup_32", NULL};
     static const char *const OF_THREE[] = {"v_fma", "v_fnma", "v_select", "v_and", "v_or", NULL};
     return is_one_of(name, OF_ONE) ? 1 : is_one_of(name, OF_THREE) ? 3 : 2;
 }

@@ -97,7 +97,8 @@ static int seconds(int function, int dtype, const ptrdiff_t *steps, int uniform)
 {
     const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
     const ptrdiff_t size = fa_sizes[dtype];
-    if (function >= FA_FUNCTION_COUNT || is_exponential(function) || size == 2 || !uniform) return 0;
+    if (function >= FA_FUNCTION_COUNT || is_exponential(function) || !fa_active[dtype][function] || !uniform)
+        return 0;
     int found = 0;
     for (int i = 0; i <= last; i++) {
         if (i >= inputs && i < last) continue;

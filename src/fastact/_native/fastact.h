@@ -141,7 +141,7 @@ typedef struct {
     ptrdiff_t (*narrow)(const float *from, uint16_t *to, ptrdiff_t n, int slack, uint16_t *doubtful);
     const fa_blocks *blocks;
     const fa_sparse_kernels *sparse;
-    const fa_coarse_kernel *coarse; /* by activation, where there is one; float32 alone */
+    const fa_coarse_kernel (*coarse)[FA_ACTIVATION_COUNT]; /* by format of 16 bits; float32 alone */
 } fa_unit;
 
 /* The result's bounds, in ULP: forward and backward. */

@@ -2,9 +2,10 @@
  * rounds more than once. (The others have kernels that round to odd.)
  *
  * A float32 result is off by no more than the bound of its function, or of a coarser kernel that takes less
- * time (of gelu two thirds, of tanh four fifths). Where it lies so near the middle of two 16-bit numbers that
- * this could matter, usually one in a thousand, of gelu's float16 four, the float64 kernel decides: rounding
- * twice would misplace up to twenty of the 65,536 results of a function. No formula belongs here.
+ * time (of gelu two thirds, of float16's by AVX-512 two fifths, of tanh four fifths). Where it lies so near
+ * the middle of two 16-bit numbers that this could matter, usually one in a thousand, of gelu's float16 four,
+ * the float64 kernel decides: rounding twice would misplace up to twenty of the 65,536 results of a function.
+ * No formula belongs here.
  *
  * Conversion and doubt in the kernels' own loops, without blocks, made sigmoid and silu 20 percent slower on
  * a Zen 3: those loops wait for latencies, which then add up.
@@ -120,7 +121,7 @@ static void decide(int function, const fa_unit *unit, int uniform, waiting *thos
 /* One contiguous run, as a kernel; parameters are float32. */
 void fa_half(int function, int dtype, void *const *operands, ptrdiff_t n, int uniform)
 {
-    const fa_coarse_kernel *const coarse_kernels = fa_isa_unit(fa_isa_active(), FA_F32_INDEX)->coarse;
+    const fa_coarse_kernel *const coarse_kernels = fa_isa_unit(fa_isa_active(), FA_F32_INDEX)->coarse[dtype];
     const fa_unit *const unit = fa_isa_unit(fa_isa_active(), dtype);
     const int inputs = fa_input_count(function), last = inputs + fa_parameter_count(function);
     const int activation = function / FA_DIRECTIONS, direction = function % FA_DIRECTIONS;

@@ -234,37 +234,53 @@ FA_INLINE void ask_for_group(const stored *group)
  * the last element is not read. */
 #define NOT_OF_SECONDS(CALL, formula, PASS)
 #ifdef FA_HALF
-#define LOOP_OF_SECONDS NOT_OF_SECONDS
-#else
-FA_INLINE vec gathered(const lane *from, ptrdiff_t count)
+FA_INLINE vec load_seconds(const stored *from)
 {
-    lane all[W] = {0};
-    for (ptrdiff_t k = 0; k < count; k++) all[k] = from[2 * k];
-    return v_load(all);
+    stored whole[W];
+    v_collect(whole, from);
+    return LOAD(whole);
 }
-FA_INLINE void scatter(lane *to, vec a, ptrdiff_t count)
+FA_INLINE void save_seconds(int is_exact, stored *to, vec a)
 {
-    lane all[W];
-    v_store(all, a);
-    for (ptrdiff_t k = 0; k < count; k++) to[2 * k] = all[k];
+    stored whole[W];
+    save(is_exact, whole, a);
+    v_spread(to, whole);
+}
+#else
+FA_INLINE vec load_seconds(const stored *from) { return v_even(v_load(from), v_load(from + W)); }
+FA_INLINE void save_seconds(int is_exact, stored *to, vec a)
+{
+    (void)is_exact;
+    v_store_even(to, a);
+}
+#endif
+FA_INLINE vec load_seconds_n(const stored *from, ptrdiff_t n)
+{
+    stored whole[W] = {0};
+    for (ptrdiff_t k = 0; k < n; k++) whole[k] = from[2 * k];
+    return LOAD(whole);
+}
+FA_INLINE void save_seconds_n(int is_exact, stored *to, vec a, ptrdiff_t n)
+{
+    stored whole[W];
+    save(is_exact, whole, a);
+    for (ptrdiff_t k = 0; k < n; k++) to[2 * k] = whole[k];
 }
 /* The part of a vector before the first aligned one, of half as many elements where every second is written.
  */
-FA_INLINE ptrdiff_t seconds_to_alignment(const lane *out, ptrdiff_t n)
+FA_INLINE ptrdiff_t seconds_to_alignment(const stored *out, ptrdiff_t n)
 {
-    return n < LEAST_ALIGNED ? 0 : (ptrdiff_t)(-(uintptr_t)out % (W * sizeof(lane)) / (2 * sizeof(lane)));
+    return n < LEAST_ALIGNED ? 0 : (ptrdiff_t)(-(uintptr_t)out % (W * sizeof(stored)) / (2 * sizeof(stored)));
 }
 #define IS_OF_SECONDS(k) (uniform & FA_SECONDS << (k))
-#define SECONDS(k)                                                                         \
-    (IS_OF_SECONDS(k) ? v_even(v_load(OPERAND(k) + 2 * i), v_load(OPERAND(k) + 2 * i + W)) \
-                      : v_load(OPERAND(k) + i))
+#define SECONDS(k) (IS_OF_SECONDS(k) ? load_seconds(OPERAND(k) + 2 * i) : LOAD(OPERAND(k) + i))
 #define PART_OF_SECONDS(k) \
-    (IS_OF_SECONDS(k) ? gathered(OPERAND(k) + 2 * i, part) : v_load_n(OPERAND(k) + i, part))
-#define STORE_SECONDS(at, result)             \
-    if (uniform & FA_INTO_SECONDS)            \
-        v_store_even(out + 2 * (at), result); \
-    else                                      \
-        v_store(out + (at), result);
+    (IS_OF_SECONDS(k) ? load_seconds_n(OPERAND(k) + 2 * i, part) : LOAD_N(OPERAND(k) + i, part))
+#define SAVE_SECONDS(at, result)                        \
+    if (uniform & FA_INTO_SECONDS)                      \
+        save_seconds(is_exact, out + 2 * (at), result); \
+    else                                                \
+        save(is_exact, out + (at), result);
 #define LOOP_OF_SECONDS(CALL, formula, PASS)                                               \
     if (FA_RARELY(uniform & FA_ANY_SECONDS)) {                                             \
         if (uniform & FA_INTO_SECONDS) part = seconds_to_alignment(out, n);                \
@@ -272,25 +288,24 @@ FA_INLINE ptrdiff_t seconds_to_alignment(const lane *out, ptrdiff_t n)
             if (part > 0) {                                                                \
                 const vec result = CALL(formula, PASS(AT_ONCE), PART_OF_SECONDS, UNIFORM); \
                 if (uniform & FA_INTO_SECONDS)                                             \
-                    scatter(out + 2 * i, result, part);                                    \
+                    save_seconds_n(is_exact, out + 2 * i, result, part);                   \
                 else                                                                       \
-                    v_store_n(out + i, result, part);                                      \
+                    save_n(is_exact, out + i, result, part);                               \
                 i += part;                                                                 \
             }                                                                              \
             if (i + W < n) {                                                               \
                 vec late = CALL(formula, PASS(AT_ONCE), SECONDS, UNIFORM);                 \
                 for (i += W; i + W < n; i += W) {                                          \
                     const vec result = CALL(formula, PASS(AT_ONCE), SECONDS, UNIFORM);     \
-                    STORE_SECONDS(i - W, late)                                             \
+                    SAVE_SECONDS(i - W, late)                                              \
                     late = result;                                                         \
                 }                                                                          \
-                STORE_SECONDS(i - W, late)                                                 \
+                SAVE_SECONDS(i - W, late)                                                  \
             }                                                                              \
             part = n - i;                                                                  \
         } while (part > 0);                                                                \
         return;                                                                            \
     }
-#endif
 
 /* Beyond the caches a pass asks for the next block, which begins a page that the processor does not ask for
  * itself; both passes take a share, for so many lines at once the shorter one would wait for. For a million
@@ -499,9 +514,14 @@ static const fa_kernel KERNELS[FA_FUNCTION_COUNT] = {FA_ACTIVATIONS(ENTRIES_FROM
 /* What 16 bits make do with, half.c. */
 #if defined FA_F32 && !defined FA_HALF
 KERNEL_IN_PASSES(gelu_coarse, 1, 0)
+KERNEL(gelu_tabulated, 1, 0)
 KERNEL(tanh_coarse, 1, 0)
-static const fa_coarse_kernel COARSE_KERNELS[FA_ACTIVATION_COUNT] = {
-    [FA_gelu] = {kernel_gelu_coarse, GELU_COARSE_ULP}, [FA_tanh] = {kernel_tanh_coarse, TANH_COARSE_ULP}};
+static const fa_coarse_kernel COARSE_KERNELS[FA_DTYPE_COUNT][FA_ACTIVATION_COUNT] = {
+    [FA_F16_INDEX] = {[FA_gelu] = {LONG_TABLES ? kernel_gelu_tabulated : kernel_gelu_coarse,
+                                   LONG_TABLES ? GELU_TABULATED_ULP : GELU_COARSE_ULP},
+                      [FA_tanh] = {kernel_tanh_coarse, TANH_COARSE_ULP}},
+    [FA_BF16_INDEX] = {[FA_gelu] = {kernel_gelu_coarse, GELU_COARSE_ULP},
+                       [FA_tanh] = {kernel_tanh_coarse, TANH_COARSE_ULP}}};
 #else
 #define COARSE_KERNELS NULL
 #endif

@@ -10,7 +10,9 @@ static void every_second(const void *from, void *to, ptrdiff_t n)
     const stored *const all = from;
     stored *const chosen = to;
     ptrdiff_t i = 0;
-#ifndef FA_HALF
+#ifdef FA_HALF
+    for (; i + W < n; i += W) v_collect(chosen + i, all + 2 * i);
+#else
     for (; i + W < n; i += W) v_store(chosen + i, v_even(v_load(all + 2 * i), v_load(all + 2 * i + W)));
 #endif
     for (; i < n; i++) chosen[i] = all[2 * i];

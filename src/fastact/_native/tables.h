@@ -1,6 +1,6 @@
 /* Tables of eight polynomials: in each the centres first, then the constants, and so on, printed by
- * tools/tabulated.py. The place of a among them is a * SCALE + 1, in NORMAL_PART
- * a**2 + WEIGHT a + NORMAL_STEP. No formula.
+ * tools/tabulated.py, as is one of 32, whose centres are the multiples of a step. The place of a among them
+ * is a * SCALE + 1, in NORMAL_PART a**2 + WEIGHT a + NORMAL_STEP. No formula.
  */
 typedef lane eight[8];
 
@@ -117,5 +117,33 @@ static const eight GELU_TANH_SLOPE[] = {
      0x1.7e22ccp-12f, 0x0p0f, -0x1.2f54bp-7f, -0x1.706a86p-6f},
     {0x1.4d01c8p-8f, 0x1.61af02p-7f, -0x1.463442p-9f, -0x1.5cb92ap-11f,
      0x1.b5277cp-14f, 0x0p0f, -0x1.953606p-6f, -0x1.c308eep-8f},
+};
+/* Phi(-a), for results of 16 bits. */
+#define NORMAL_TAIL_STEP 0.1875f
+static const lane NORMAL_TAIL[][32] = {
+    {0x1p-1f, 0x1.b3d97cp-2f, 0x1.6a527ap-2f, 0x1.25c5e4p-2f, 0x1.d022p-3f, 0x1.64dd8ep-3f, 0x1.0ad7dap-3f, 0x1.83cab6p-4f,
+     0x1.11a46ep-4f, 0x1.76d04ep-5f, 0x1.f20394p-6f, 0x1.40cccep-6f, 0x1.90925p-7f, 0x1.e49cecp-8f, 0x1.1bee6cp-8f, 0x1.42297ap-9f,
+     0x1.61de2p-10f, 0x1.7832e6p-11f, 0x1.8301bep-12f, 0x1.812f0ep-13f, 0x1.72d958p-14f, 0x1.595676p-15f, 0x1.36febp-16f, 0x1.0ed0e4p-17f,
+     0x1.c8072cp-19f, 0x1.73323cp-20f, 0x1.24149ep-21f, 0x1.bc4ee2p-23f, 0x1.46a174p-24f, 0x1.d024a6p-26f, 0x1.3eb352p-27f, 0x1.a6f226p-29f},
+    {-0x1.988454p-2f, -0x1.916612p-2f, -0x1.7cc796p-2f, -0x1.5cbdcp-2f, -0x1.345d5ep-2f, -0x1.073e6p-2f, -0x1.b1ec62p-3f, -0x1.594762p-3f,
+     -0x1.094086p-3f, -0x1.8977c8p-4f, -0x1.19bfa2p-4f, -0x1.858fbep-5f, -0x1.0402e2p-5f, -0x1.4f18bcp-6f, -0x1.a0f22cp-7f, -0x1.f4dda6p-8f,
+     -0x1.227214p-8f, -0x1.4536f4p-9f, -0x1.5f90f4p-10f, -0x1.6eec88p-11f, -0x1.71b92cp-12f, -0x1.67ac9ep-13f, -0x1.51cf9ep-14f, -0x1.3250f6p-15f,
+     -0x1.0c299ap-16f, -0x1.c54d6p-18f, -0x1.71e55cp-19f, -0x1.2368b8p-20f, -0x1.bb4a54p-22f, -0x1.4584acp-23f, -0x1.cd8e4ap-25f, -0x1.3beb18p-26f},
+    {0x1.00d2b4p-20f, 0x1.2d004ep-5f, 0x1.1d8e86p-4f, 0x1.8853aep-4f, 0x1.ce8d28p-4f, 0x1.ed9734p-4f, 0x1.e82a1ap-4f, 0x1.c52e22p-4f,
+     0x1.8ddffap-4f, 0x1.4bfd6ep-4f, 0x1.08242p-4f, 0x1.91bbep-5f, 0x1.2482eap-5f, 0x1.98661ap-6f, 0x1.119efcp-6f, 0x1.602c02p-7f,
+     0x1.b3aaep-8f, 0x1.03278ap-8f, 0x1.28a228p-9f, 0x1.46ca5ep-10f, 0x1.5a9ca2p-11f, 0x1.620d1p-12f, 0x1.5c5cc6p-13f, 0x1.4a3d7ap-14f,
+     0x1.2daceep-15f, 0x1.099948p-16f, 0x1.c2cb24p-18f, 0x1.70cc1p-19f, 0x1.22e4c2p-20f, 0x1.ba78fcp-22f, 0x1.44819ap-23f, 0x1.cb073p-25f},
+    {0x1.103cp-4f, 0x1.023f32p-4f, 0x1.b4616cp-5f, 0x1.3dda3ap-5f, 0x1.67a948p-6f, 0x1.534494p-8f, -0x1.335e2p-7f, -0x1.4cb41p-6f,
+     -0x1.ba0cf6p-6f, -0x1.e4aeeap-6f, -0x1.d88cdap-6f, -0x1.a68452p-6f, -0x1.60122ep-6f, -0x1.13f848p-6f, -0x1.99585ap-7f, -0x1.206c3ap-7f,
+     -0x1.8342acp-8f, -0x1.f07f3ep-9f, -0x1.306ce6p-9f, -0x1.65806ep-10f, -0x1.9277bcp-11f, -0x1.b2beep-12f, -0x1.c2e178p-13f, -0x1.c13b38p-14f,
+     -0x1.ae36f8p-15f, -0x1.8c2b02p-16f, -0x1.5eea9ap-17f, -0x1.2b16eap-18f, -0x1.eab67cp-20f, -0x1.8389acp-21f, -0x1.26b474p-22f, -0x1.afafaap-24f},
+    {0x1.43bc06p-12f, -0x1.17a70cp-7f, -0x1.059ac8p-6f, -0x1.5bed12p-6f, -0x1.78ed32p-6f, -0x1.5fcefp-6f, -0x1.1a43fap-6f, -0x1.831acep-7f,
+     -0x1.89ae2ap-8f, -0x1.18e06cp-10f, 0x1.6432b8p-9f, 0x1.500ffep-8f, 0x1.928532p-8f, 0x1.9018eep-8f, 0x1.6295cap-8f, 0x1.200f3ap-8f,
+     0x1.b3f964p-9f, 0x1.35a9bap-9f, 0x1.9f6702p-10f, 0x1.0870f6p-10f, 0x1.408604p-11f, 0x1.722466p-12f, 0x1.98902ep-13f, 0x1.af63cp-14f,
+     0x1.b4115ep-15f, 0x1.a69442p-16f, 0x1.88d4d4p-17f, 0x1.5e859ep-18f, 0x1.2c5256p-19f, 0x1.ee884ep-21f, 0x1.875f62p-22f, 0x1.29cb12p-23f},
+    {-0x1.6f59b8p-7f, -0x1.51c72ep-7f, -0x1.f04d56p-8f, -0x1.b58c8cp-9f, 0x1.59e1eep-11f, 0x1.13df34p-8f, 0x1.5b0a86p-8f, 0x1.96e762p-8f,
+     0x1.7285a8p-8f, 0x1.40da34p-8f, 0x1.c71b92p-9f, 0x1.b568b6p-10f, 0x1.4cb6c4p-12f, -0x1.f34a1ap-12f, -0x1.fb37bap-11f, -0x1.2d0806p-10f,
+     -0x1.227612p-10f, -0x1.ec86f6p-11f, -0x1.761628p-11f, -0x1.0a822cp-11f, -0x1.656234p-12f, -0x1.bf1d1ap-13f, -0x1.0a1696p-13f, -0x1.2cf5p-14f,
+     -0x1.431baap-15f, -0x1.4b1904p-16f, -0x1.4497aap-17f, -0x1.304cb6p-18f, -0x1.10b8c2p-19f, -0x1.d502a2p-21f, -0x1.82d392p-22f, -0x1.31d168p-23f},
 };
 /* clang-format on */

@@ -203,6 +203,16 @@ FA_INLINE void v_store_even(lane *to, vec a)
     for (int k = 0; k < W; k++) to[2 * k] = lanes[k];
 }
 
+enum { LONG_TABLES = 0 };
+FA_INLINE vec v_lookup_32(const lane *table, vec a)
+{
+    const bits number = _mm256_and_si256(AS_BITS(a), BITS_SET(31));
+#ifdef FA_F32
+    return _mm256_i32gather_ps(table, number, sizeof(lane));
+#else
+    return _mm256_i64gather_pd(table, number, sizeof(lane));
+#endif
+}
 #ifdef FA_F32
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
@@ -253,6 +263,11 @@ FA_INLINE void v_transpose(vec *rows)
 #endif
 
 #ifdef FA_HALF
+FA_INLINE __m128i packed(bits a)
+{
+    return _mm_packus_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+}
+
 #ifdef FA_F16
 FA_INLINE vec v_widen(const stored *from) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)); }
 FA_INLINE __m128i to_stored(vec a)
@@ -264,10 +279,6 @@ FA_INLINE mask is_nan(vec a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }
 FA_INLINE vec v_widen(const stored *from)
 {
     return AS_VEC(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)from)), 16));
-}
-FA_INLINE __m128i packed(bits a)
-{
-    return _mm_packus_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
 }
 FA_INLINE __m128i to_stored(vec a)
 {
@@ -281,6 +292,11 @@ FA_INLINE __m128i to_stored(vec a)
 FA_INLINE void v_spread(stored *to, const stored *from)
 {
     for (int k = 0; k < W; k++) to[2 * k] = from[k];
+}
+FA_INLINE void v_collect(stored *to, const stored *from)
+{
+    const __m256i both = _mm256_loadu_si256((const __m256i *)from);
+    _mm_storeu_si128((__m128i *)to, packed(_mm256_and_si256(both, BITS_SET(0xffff))));
 }
 FA_INLINE void v_narrow(stored *to, vec a) { _mm_storeu_si128((__m128i *)to, to_stored(a)); }
 FA_INLINE void v_narrow_exact(stored *to, vec a)

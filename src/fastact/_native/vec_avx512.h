@@ -215,6 +215,18 @@ FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 #endif
 }
 
+enum { LONG_TABLES = 1 };
+FA_INLINE vec v_lookup_32(const lane *table, vec a)
+{
+    const vec first = F(permutex2var)(v_load(table), AS_BITS(a), v_load(table + W));
+#ifdef FA_F32
+    return first;
+#else
+    const vec last = F(permutex2var)(v_load(table + 2 * W), AS_BITS(a), v_load(table + 3 * W));
+    return v_select(BITS_CLEAR(AS_BITS(a), BITS_SET(2 * W)), first, last);
+#endif
+}
+
 FA_INLINE vec v_even(vec a, vec b)
 {
 #ifdef FA_F32
@@ -293,6 +305,10 @@ FA_INLINE void v_spread(stored *to, const stored *from)
 {
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)from));
     _mm512_mask_storeu_epi16(to, 0x55555555, wide);
+}
+FA_INLINE void v_collect(stored *to, const stored *from)
+{
+    _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi32_epi16(_mm512_loadu_si512(from)));
 }
 FA_INLINE void v_narrow(stored *to, vec a) { _mm256_storeu_si256((__m256i *)to, to_stored(a)); }
 FA_INLINE void v_narrow_exact(stored *to, vec a)

@@ -200,6 +200,19 @@ FA_INLINE vec v_significand(vec a)
 }
 #include "products.h"
 
+enum { LONG_TABLES = 0 };
+FA_INLINE vec v_lookup_32(const lane *table, vec a)
+{
+    lane found[W];
+    v_store(found, a);
+    for (int k = 0; k < W; k++) {
+        lane_bits number;
+        memcpy(&number, found + k, sizeof number);
+        found[k] = table[number & 31];
+    }
+    return v_load(found);
+}
+
 /* By bytes: each is at its place in the lane after that of the number's lane. */
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {
@@ -263,6 +276,10 @@ FA_INLINE uint16x4_t to_stored(vec a)
 FA_INLINE void v_spread(stored *to, const stored *from)
 {
     for (int k = 0; k < W; k++) to[2 * k] = from[k];
+}
+FA_INLINE void v_collect(stored *to, const stored *from)
+{
+    vst1_u16(to, vuzp1_u16(vld1_u16(from), vld1_u16(from + W)));
 }
 FA_INLINE void v_narrow(stored *to, vec a) { vst1_u16(to, to_stored(a)); }
 FA_INLINE void v_narrow_exact(stored *to, vec a)

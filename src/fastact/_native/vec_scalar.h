@@ -91,8 +91,9 @@ FA_INLINE void v_narrow_exact(stored *to, vec a)
 #endif
 }
 
-/* W numbers as they are stored go to every second of 2 W, from the first on. */
+/* W numbers as they are stored go to every second of 2 W, from the first on, or come from there. */
 FA_INLINE void v_spread(stored *to, const stored *from) { *to = *from; }
+FA_INLINE void v_collect(stored *to, const stored *from) { *to = *from; }
 
 /* Could a number within `slack` units of a's last place be rounded to another 16 bits than a is? Those
  * bits that are rounded off are then near one half of the last that stays. */
@@ -240,6 +241,10 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 /* Of eight numbers the one whose number is three bits of a lane, from `bit` on: of its exponent, or the last
  * two of that and the first of its fraction, a polynomial's coefficient on each octave or half of one. */
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit) { return eight[bits_of(a) >> bit & 7]; }
+
+/* Of 32 numbers the one whose number is the last five bits of a lane; where LONG_TABLES, as quickly. */
+enum { LONG_TABLES = 0 };
+FA_INLINE vec v_lookup_32(const lane *table, vec a) { return table[bits_of(a) & 31]; }
 
 /* Every second lane of two vectors, from the first on: a's, then b's. */
 FA_INLINE vec v_even(vec a, vec b) { return (void)b, a; }

@@ -15,7 +15,8 @@ FA_INLINE vec scale_of(vec a)
     return v_fma(v_set(EITHER(2, 8)), v_sub(v_add(a, power), power), v_set(POWER));
 }
 
-static const lane NUMBERS[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+static const lane NUMBERS[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                               16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
 /* By octaves, and by halves of one. */
 #define LOOKED_UP(a) \
@@ -52,6 +53,7 @@ FA_INLINE vec part_of_split(vec a, vec b)
     OPERATION(v_sign, SHOWN(v_sign(A)))                                        \
     OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
     OPERATION(v_lookup, LOOKED_UP(A))                                          \
+    OPERATION(v_lookup_32, v_lookup_32(NUMBERS, A))                            \
     OPERATION(v_even, v_even(A, B))                                            \
     OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
     OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))              \
