@@ -88,13 +88,19 @@ LAYOUTS = {
 }
 
 
-# So many elements stay in a first-level cache of 48 KiB whatever their layout; grad, x and out in float64, all with
-# a stride, fill it. Of L1 elements contiguous arrays of float32 stay there, and arrays with a stride do not.
+# So many elements of float32, and as many bytes of another dtype, stay in a first-level cache of 32 KiB whatever
+# their layout: grad, x and out, all with a stride of 2, reach over 24 KiB. Of L1 elements contiguous arrays of float32
+# stay there, and arrays with a stride do not.
 STRIDES_SIZE = 1024
 LAYOUTS_BY_SIZE = {
     STRIDES_SIZE: {name: LAYOUTS[name] for name in (FRESH, INTO, EVERY_SECOND, EVERY_SECOND_INTO)},
     L1: LAYOUTS,
 }
+
+
+def elements(size: int, dtype: str) -> int:
+    """Return how many elements of a dtype are measured at a size."""
+    return size * np.float32().itemsize // np.dtype(dtype).itemsize if size == STRIDES_SIZE else size
 
 
 def statement(case: Case, direction: str, layout: Layout, buffers: FamilyBuffers) -> tuple[str, dict[str, object]]:

@@ -166,7 +166,7 @@ def on_layouts(task: Task) -> list[Group]:
     groups = []
     with conditions():
         for dtype in LAYOUT_DTYPES:
-            buffers = FamilyBuffers(task.size, dtype)
+            buffers = FamilyBuffers(family_layouts.elements(task.size, dtype), dtype)
             for direction in ("forward", "backward"):
                 candidates = {
                     name: Candidate(*family_layouts.statement(case, direction, layout, buffers))

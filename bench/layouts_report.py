@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from .family_layouts import EVERY_SECOND, EVERY_SECOND_INTO, STRIDES_SIZE
+from .family_layouts import EVERY_SECOND, EVERY_SECOND_INTO, STRIDES_SIZE, elements
 from .family_session import LAYOUT_DTYPES
 from .markdown import WORDS, bold_above, nanoseconds, number, ratio, table
 from .plan import L1, MEMORY
@@ -110,6 +110,8 @@ count.
 def section(rows: Sequence[dict]) -> str:
     """Write what the page says of layouts."""
     strides = Layouts(rows, STRIDES_SIZE)
+    counts = [f"{elements(STRIDES_SIZE, dtype):,} elements of {dtype}" for dtype in LAYOUT_DTYPES]
+    counted = f"{', '.join(counts[:-1])} and {counts[-1]}"
     return f"""\
 ## Arrays that are not contiguous
 
@@ -117,8 +119,8 @@ The time over that of contiguous arrays with as many elements, in one run. The r
 out is strided too, or x is the transposed of a square matrix and grad and out are not, it is written into one that
 exists in both. Gradients lie as x does, but for a transposed or broadcast x, where they are contiguous.
 
-{STRIDES_SIZE:,} elements, of which every array stays in a first-level cache of 48 KiB (those of a float64 derivative
-whose out is strided too fill it); a stride of 2 may take {MOST:g} times as long. {strides_verdict(strides)}
+{counted}, so that a derivative's arrays, all with a stride, stay in a first-level cache of
+32 KiB; a stride of 2 may take {MOST:g} times as long. {strides_verdict(strides)}
 
 {strides_table(strides)}
 
