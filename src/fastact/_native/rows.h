@@ -216,7 +216,8 @@ static lane lane_two_sum(lane a, lane b, lane *rest)
     return sum;
 }
 
-/* The lanes of a row, by halves; the result in the first of each. */
+/* The lanes of a row, by halves; the result in the first of each. (By vectors, through memory: softmax 0.9.)
+ */
 static void fold(lane *high, lane *low)
 {
     for (int half = LANES / 2; half > 0; half /= 2)
@@ -375,7 +376,8 @@ FA_INLINE void end_along(int function, const lane *a, const lane *b, lane *out, 
 
 /* Two rows, each pass over both before the next: what a pass ends with is a chain of a hundred cycles and
  * more, which the other row hides. (Four fill the first-level cache beside those that are asked for: 1,000
- * rows of 1,000 took 1.1 times as long.) */
+ * rows of 1,000 took 1.1 times as long. The exponentials in a room of their own, results stored once and
+ * aligned: 0.95 to 1.08.) */
 FA_INLINE void along(int function, const lane *a, const lane *b, lane *out, ptrdiff_t count, ptrdiff_t n)
 {
     along_row rows[ROWS_AT_ONCE];
