@@ -205,7 +205,7 @@ cdef inline bint _same_shape(object a, object b) noexcept:
 
 
 cdef inline Py_ssize_t _size(object array) noexcept:
-    """Return the number of elements, as PyArray_SIZE does by a call that this takes less time than."""
+    """Return the number of elements; PyArray_SIZE is a call, and takes longer."""
     cdef Py_ssize_t size = 1
     cdef int axis
     for axis in range(cnp.PyArray_NDIM(<cnp.ndarray>array)):
@@ -350,7 +350,7 @@ cdef inline bint _are_admitted(int function, int dtype, const double *parameters
     """The same; most parameters do not change, which is sooner found."""
     cdef int i
     for i in range(fa_parameter_count(function)):
-        if fa_is_changed(dtype, parameters[i]):
+        if fa_in_arithmetic(dtype, parameters[i]) != parameters[i]:
             return _are_admitted_changed(function, dtype, parameters)
     return True
 

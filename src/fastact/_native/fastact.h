@@ -192,13 +192,6 @@ static inline double fa_in_arithmetic(int dtype, double parameter)
     return size <= 0x1p-150 ? copysign(0, parameter) : parameter;
 }
 
-/* Is it another there? */
-static inline int fa_is_changed(int dtype, double parameter)
-{
-    const double size = fabs(parameter);
-    return dtype != FA_F64_INDEX && (size >= 0x1.ffffffp127 || (size <= 0x1p-150 && size > 0));
-}
-
 /* Row functions count on after FA_FUNCTION_COUNT. */
 static inline int fa_input_count(int function)
 {

@@ -65,7 +65,6 @@ cdef extern from "_native/fastact.h" nogil:
     void fa_fill(const fa_kernel **rows, int count, int functions, fa_kernel *filled)
     bint fa_admits(int domain, double value, double first)
     double fa_in_arithmetic(int dtype, double parameter)
-    bint fa_is_changed(int dtype, double parameter)
     const char *fa_domain_description(int domain)
     const char *fa_compiler()
     int fa_input_count(int function)
