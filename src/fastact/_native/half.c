@@ -3,9 +3,9 @@
  *
  * A float32 result is off by no more than the bound of its function, or of a coarser kernel that takes less
  * time (of gelu two thirds, of float16's by AVX-512 two fifths, of tanh four fifths). Where it lies so near
- * the middle of two 16-bit numbers that this could matter, usually one in a thousand, of gelu's float16 four,
- * the float64 kernel decides: rounding twice would misplace up to twenty of the 65,536 results of a function.
- * No formula belongs here.
+ * the middle of two 16-bit numbers that this could matter, usually one in a thousand, of float16's gelu four
+ * (by AVX-512 less than one), the float64 kernel decides: rounding twice would misplace up to twenty of the
+ * 65,536 results of a function. No formula belongs here.
  *
  * Conversion and doubt in the kernels' own loops, without blocks, made sigmoid and silu 20 percent slower on
  * a Zen 3: those loops wait for latencies, which then add up.
