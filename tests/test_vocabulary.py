@@ -54,6 +54,8 @@ KEEP_NAN = {
     "v_sqrt_by_steps",
     "v_product",
     "v_scaled_product",
+    "v_regular_product",
+    "v_moderate_product",
     "v_split",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
@@ -173,6 +175,11 @@ def _rounded_once(a, b, n):
     return wide
 
 
+def _no_more_than_a_million(m):
+    """Return the factors that v_moderate_product is tried with: none above 2**20 in magnitude."""
+    return np.where(np.abs(m) > 2**20, 0.75, m).astype(m.dtype)
+
+
 def _part_of_split(a, b):
     """Return the significands of regular numbers or, where b is not below 0, their exponents."""
     significand, exponent = np.frexp(a)
@@ -184,6 +191,8 @@ def _part_of_split(a, b):
 MEANING = {
     "v_product": lambda a, b, c: _rounded_once(a, b, np.zeros_like(c)),
     "v_scaled_product": lambda a, b, c: _rounded_once(a, b, _scale(c)),
+    "v_regular_product": lambda a, b, c: _rounded_once(a, b, np.zeros_like(c)),
+    "v_moderate_product": lambda a, b, c: _rounded_once(a, _no_more_than_a_million(b), _scale(c)),
     "v_split": lambda a, b, c: _part_of_split(a, b),
     "v_lookup": lambda a, b, c: _octave_and_half(a),
     "v_lookup_32": lambda a, b, c: (a.view(f"u{a.dtype.itemsize}") & 31).astype(a.dtype),

@@ -103,6 +103,8 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     { T r = rest; int to = 0; EACH(N, if (m >> i & 1) r.lane[to++] = a.lane[i]); }                     \
     EMULATED T emulated512_or_##S(T a, T b)                                                                 \
     { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) | emulated_bits_##S(b.lane[i]))); } \
+    EMULATED T emulated512_mask_or_##S(T rest, M m, T a, T b)                                               \
+    { return emulated512_mask_blend_##S(m, rest, emulated512_or_##S(a, b)); }                               \
     EMULATED T emulated512_and_##S(T a, T b)                                                                \
     { T r; EACH(N, r.lane[i] = emulated_float_##S(emulated_bits_##S(a.lane[i]) & emulated_bits_##S(b.lane[i]))); } \
     EMULATED T emulated512_andnot_##S(T a, T b)                                                             \
@@ -155,7 +157,7 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
         EACH(N, const L x = a.lane[i];                                                                 \
              const int is_quiet = emulated_bits_##S(x) >> ((mantissa) - 1) & 1;                        \
              const int kind = x != x ? (is_quiet ? 0x01 : 0x80) : isinf(x) ? (x > 0 ? 0x08 : 0x10)     \
-                              : x == 0 ? (signbit(x) ? 0x04 : 0x02) : 0;                               \
+                              : x == 0 ? (signbit(x) ? 0x04 : 0x02) : fpclassify(x) == FP_SUBNORMAL ? 0x20 : 0; \
              r |= (M)(((kind & classes) != 0) << i));                                                  \
     }                                                                                                  \
     EMULATED __m512i emulated512_cast##S##_si512(T a) { __m512i r; memcpy(&r, &a, sizeof r); return r; }    \
@@ -178,6 +180,14 @@ EMULATED void emulated512_mask_storeu_epi32(void *p, __mmask16 m, __m512i a)
 #define emulated512_setr_epi32(...) ((__m512i){{__VA_ARGS__}})
 EMULATED __mmask16 emulated512_testn_epi32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)(((a.lane[i] & b.lane[i]) == 0) << i)); }
+EMULATED __mmask16 emulated512_test_epi32_mask(__m512i a, __m512i b)
+{ return (__mmask16)~emulated512_testn_epi32_mask(a, b); }
+/* The first and the second, or the third: what is asked for. */
+EMULATED __m512i emulated512_maskz_ternarylogic_epi32(__mmask16 m, __m512i a, __m512i b, __m512i c, int table)
+{
+    __m512i r;
+    EACH(16, r.lane[i] = m >> i & 1 && table == 0xea ? (a.lane[i] & b.lane[i]) | c.lane[i] : 0);
+}
 EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
 
@@ -191,19 +201,18 @@ EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) + emulated_get64(b, i))); }
 EMULATED __m512i emulated512_sub_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
-/* The first and the second, or the third: what is asked for. */
 EMULATED __m512i emulated512_maskz_ternarylogic_epi64(__mmask8 m, __m512i a, __m512i b, __m512i c, int table)
 {
     __m512i r;
     EACH(8, emulated_put64(&r, i, m >> i & 1 && table == 0xea
                                       ? (emulated_get64(a, i) & emulated_get64(b, i)) | emulated_get64(c, i) : 0));
 }
-EMULATED __m512i emulated512_mask_sub_epi64(__m512i rest, __mmask8 m, __m512i a, __m512i b)
-{ __m512i r = rest; EACH(8, if (m >> i & 1) emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
 EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) << n)); }
 EMULATED __mmask8 emulated512_testn_epi64_mask(__m512i a, __m512i b)
 { __mmask8 r = 0; EACH(8, r |= (__mmask8)(((emulated_get64(a, i) & emulated_get64(b, i)) == 0) << i)); }
+EMULATED __mmask8 emulated512_test_epi64_mask(__m512i a, __m512i b)
+{ return (__mmask8)~emulated512_testn_epi64_mask(a, b); }
 EMULATED __mmask8 emulated512_cmplt_epu64_mask(__m512i a, __m512i b)
 { __mmask8 r = 0; EACH(8, r |= (__mmask8)((emulated_get64(a, i) < emulated_get64(b, i)) << i)); }
 

@@ -31,14 +31,16 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
     if (is_usual(at, v_or(far, v_is_tiny(grad, v_set(TINY)))))
         return v_mul(grad, quotient_in_turn(at, one, bottom, 3));
     if (v_any(far)) return graded_far(grad, one, magnitude, one, bottom, far);
-    return any_product(grad, quotient_in_turn(at, one, bottom, 1));
+    return product_by_small(grad, quotient_in_turn(at, one, bottom, 1));
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
     /* No subnormal. Added: of a maximum gcc makes a branch, in which grad * 1 is a signalling NaN still. */
     const vec one = v_set(1), magnitude = v_add(v_set(TINY), v_abs(y)), rest = v_sub(one, magnitude);
     const vec rest_low = v_sub(v_sub(one, rest), magnitude);
-    return product_by_moderate(at, grad, v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low)));
+    const vec slope = v_fma(rest, rest, v_mul(v_add(rest, rest), rest_low));
+    meet_magnitude(at, grad, TINY);
+    return is_usual(at, v_is_tiny(grad, v_set(TINY))) ? v_mul(grad, slope) : product_by_small(grad, slope);
 }
 
 /* From here on sqrt(x**2 + b) is |x| to rounding for a usual b. */

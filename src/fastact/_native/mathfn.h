@@ -294,6 +294,8 @@ FA_INLINE vec last_product(vec a, vec b) { return v_product_to_odd(a, b); }
 FA_INLINE vec last_difference(vec a, vec b) { return v_difference_to_odd(a, b); }
 FA_INLINE vec last_line(vec a, vec b, vec c) { return v_line_to_odd(a, b, c); }
 FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
+#define regular_product any_product
+#define halved(x) any_product(x, v_set(0.5))
 FA_INLINE vec square_of_tiny(vec a) { return product_lane_by_lane(a, a); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return line_lane_by_lane(a, b, c); }
 FA_INLINE vec line_of_tiny(vec a, vec b, vec c, mask tiny) { return (void)tiny, line_lane_by_lane(a, b, c); }
@@ -309,6 +311,24 @@ FA_INLINE vec any_product(vec a, vec b)
     vec product = v_product(a, b);
     FA_OPAQUE(product);
     return product;
+}
+
+/* The same for less where b is 0 or no less than 2**-40 (2**-459) in magnitude. */
+FA_INLINE vec regular_product(vec a, vec b)
+{
+    vec product = v_regular_product(a, b);
+    FA_OPAQUE(product);
+    return product;
+}
+
+/* x / 2 of a finite number, rounded once. Added to twice the smallest normal number, whose last bit counts
+ * for two of a subnormal one's, a small x leaves the bits of its half. */
+FA_INLINE vec halved(vec x)
+{
+    const vec smallest = v_set(SMALLEST_NORMAL), twice = v_add(smallest, smallest);
+    const mask small = v_lt(v_abs(x), twice);
+    const vec support = v_copysign(v_select(small, twice, v_set(0)), x);
+    return v_bits_sub(v_add(x, support), v_select(small, twice, smallest));
 }
 
 /* a**2 for a number that is not below 0. */
@@ -328,12 +348,18 @@ FA_INLINE vec line_of_tiny(vec a, vec b, vec c, mask tiny)
 }
 #endif
 
-/* a * b for a b that is 0 or not tiny: only a is asked. */
+/* a * b for a b that is 0 or no less than 2**-40 (2**-459) in magnitude: only a is asked. */
 FA_INLINE vec product_by_moderate(pass at, vec a, vec b)
 {
     const mask tiny = v_is_tiny(a, v_set(TINY));
     meet_magnitude(at, a, TINY);
-    return is_usual(at, tiny) ? v_mul(a, b) : any_product(a, b);
+    return is_usual(at, tiny) ? v_mul(a, b) : regular_product(a, b);
+}
+
+/* The same for a tiny a, and a b from 0 on that in float32 may be less. */
+FA_INLINE vec product_by_small(vec a, vec b)
+{
+    return EITHER(v_any(v_lt(b, v_set(0x1p-40f))), 0) ? any_product(a, b) : regular_product(a, b);
 }
 
 /* Lanes of which one factor is tiny and none 0. */
@@ -360,7 +386,9 @@ FA_INLINE vec graded_with_care(vec grad, vec m, vec t)
 {
     const mask vanished = v_lt(t, v_set(POWER + VANISHED));
     const vec left = v_select(vanished, v_mul(m, v_set(0)), m); /* NaN stays one */
-    return opaque_scaled_product(grad, left, t);
+    vec product = v_moderate_product(grad, left, t);
+    FA_OPAQUE(product);
+    return product;
 }
 FA_INLINE vec graded(vec grad, vec m, vec t)
 {
@@ -369,9 +397,10 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
     return v_any(tiny) ? graded_with_care(grad, m, t) : v_mul(grad, slope);
 }
 
-/* Lanes with n so low that 2**n times a moderate number may be tiny; that of exp(-FAR_MAGNITUDE) is one. */
-#define FAR_POWER EITHER(50, 500)
-#define FAR_MAGNITUDE EITHER(35.5f, 347)
+/* Lanes with n so low that 2**n times a moderate number may be tiny; that of exp(-FAR_MAGNITUDE) is one. In
+ * float64 v_moderate_product takes 2**-FAR_POWER at the usual cost. */
+#define FAR_POWER EITHER(50, 400)
+#define FAR_MAGNITUDE EITHER(35.5f, 278)
 FA_INLINE mask is_far(vec t) { return v_lt(t, v_set(POWER - FAR_POWER)); }
 
 /* Whether grad times a slope that is not tiny but where `far` is one product; both are cheaper to ask than

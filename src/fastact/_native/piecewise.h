@@ -63,7 +63,9 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
     const vec lifted = v_mul(v_rescaled(y), v_set(EITHER(0x1p32f, 0x1p64)));
     const vec twice = v_select(tiny, v_set(EITHER(0x1p-47f, 0x1p-287)), v_set(2));
     const vec root = root_in_turn(at, v_select(tiny, lifted, y), EITHER(1 + GROUP, 1));
-    return v_select(off, v_set(0), any_product(grad, v_mul(root, twice)));
+    const vec slope = v_mul(root, twice);
+    const mask both = v_and(v_and(tiny, v_lt(v_set(0), y)), v_lt(v_abs(grad), v_set(TINY)));
+    return v_select(off, v_set(0), v_any(both) ? any_product(grad, slope) : regular_product(grad, slope));
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
@@ -180,7 +182,7 @@ FA_INLINE vec hardswish_forward(pass at, vec x)
     const vec sum = v_add(safe, three), sum_low = v_add(v_sub(three, sum), safe);
     const vec m = v_mul(safe, sum), minus_low = v_fnma(safe, sum_low, v_fnma(safe, sum, m));
     vec y = v_fma(m, sixth, v_fnma(minus_low, sixth, v_mul(m, sixth_low)));
-    if (!usual) y = v_select(near_0, any_product(x, v_set(0.5)), y);
+    if (!usual) y = v_select(near_0, halved(x), y);
     return v_select(v_le(x, v_set(-3)), zero, v_select(v_le(three, x), x, y));
 }
 

@@ -107,3 +107,7 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
     return product_of_any(a, m, n);
 }
 #endif
+
+/* Only AVX-512 has quicker ways. */
+FA_INLINE vec v_regular_product(vec a, vec b) { return v_product(a, b); }
+FA_INLINE vec v_moderate_product(vec a, vec m, vec t) { return v_scaled_product(a, m, t); }

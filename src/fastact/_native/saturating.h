@@ -115,7 +115,9 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
     const vec magnitude = v_abs(x), least = v_set(EITHER(0x1p-30f, 0x1p-255));
     const vec y = tanh_magnitude(at, v_max(least, magnitude));
     const mask tiny = v_lt(magnitude, least);
-    if (!v_any(tiny)) return product_by_moderate(AT_ONCE, grad, v_mul(y, y));
+    const vec slope = v_mul(y, y);
+    if (!v_any(v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, slope);
+    if (!v_any(tiny)) return product_by_small(grad, slope);
     vec n;
     const vec m = v_split(v_select(tiny, magnitude, y), &n);
     return opaque_scaled_product(grad, v_mul(m, m), v_fma(v_set(2), n, v_set(POWER)));
@@ -205,7 +207,10 @@ FA_INLINE vec elu_backward_from_output(pass at, vec grad, vec y, vec alpha)
     meet_magnitude(at, grad, TINY);
     meet_odd(at, odd);
     const int usual = is_usual_unless(at, odd, v_is_tiny(grad, v_set(TINY)));
-    return v_select(v_lt(v_set(0), y), grad, usual ? v_mul(grad, slope) : any_product(grad, slope));
+    const vec below = usual        ? v_mul(grad, slope)
+                      : v_any(odd) ? any_product(grad, slope)
+                                   : regular_product(grad, slope);
+    return v_select(v_lt(v_set(0), y), grad, below);
 }
 
 /* selu(x) = scale elu(x, alpha); the limit scale * alpha is taken with its rounding undone. */
@@ -231,7 +236,7 @@ FA_INLINE vec selu_backward_from_output(pass at, vec grad, vec y, vec alpha, vec
     /* Beside a usual limit a y as small as this is no more than its sign. */
     const vec zero = v_set(0), lower = v_select(v_le(zero, y), zero, v_sub(y, v_set(4 * SMALLEST_NORMAL)));
     const vec slope = v_select(above, scale, v_fma(scale, alpha, lower));
-    if (!v_any(odd)) return any_product(grad, slope);
+    if (!v_any(odd)) return regular_product(grad, slope);
     return any_product(grad, v_select(v_and(odd, v_le(y, zero)), v_fma(scale, alpha, y), slope));
 }
 

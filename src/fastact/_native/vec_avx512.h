@@ -22,6 +22,7 @@ typedef __mmask16 mask;
 #define COMPARE(a, b, how) _mm512_cmp_ps_mask(a, b, how)
 #define BITS_BELOW(a, b) _mm512_cmplt_epu32_mask(a, b)
 #define BITS_CLEAR(a, bits) _mm512_testn_epi32_mask(a, bits)
+#define BITS_MEET(a, bits) _mm512_test_epi32_mask(a, bits)
 #define CLASS_MASK(a, classes) _mm512_fpclass_ps_mask(a, classes)
 #else
 #define W 8
@@ -35,6 +36,7 @@ typedef __mmask8 mask;
 #define COMPARE(a, b, how) _mm512_cmp_pd_mask(a, b, how)
 #define BITS_BELOW(a, b) _mm512_cmplt_epu64_mask(a, b)
 #define BITS_CLEAR(a, bits) _mm512_testn_epi64_mask(a, bits)
+#define BITS_MEET(a, bits) _mm512_test_epi64_mask(a, bits)
 #define CLASS_MASK(a, classes) _mm512_fpclass_pd_mask(a, classes)
 #endif
 
@@ -161,47 +163,78 @@ FA_INLINE vec v_split(vec v, vec *n)
     return v_select(irregular, v, v_significand(v));
 }
 
+/* Products are formed 2**LIFTED times as large, which lifts the smallest normal number to the least one with
+ * one of the first two bits of its exponent set; below that, a product is rounded on top of it. Both go from
+ * the bits. */
+enum { LIFTED = EITHER(63, 511), FIRST_AND_SECOND_OR_THIRD = 0xea };
+#define SMALLEST_LIFTED v_set(EITHER(0x1p-63f, 0x1p-511))
+#define EXPONENT_FIELD(e) AS_VEC(BITS_SET((lane_bits)(e) << MANTISSA_BITS))
+FA_INLINE vec signed_support(mask lanes, vec sign)
+{
+    return AS_VEC(I(maskz_ternarylogic)(lanes, AS_BITS(SIGN_BIT), AS_BITS(sign), AS_BITS(SMALLEST_LIFTED),
+                                        FIRST_AND_SECOND_OR_THIRD));
+}
+/* u * v / 2**LIFTED, rounded once, where `leading`, u * v, is finite. */
+FA_INLINE vec brought_down(vec u, vec v, vec leading)
+{
+    const mask small = BITS_CLEAR(AS_BITS(leading), AS_BITS(EXPONENT_FIELD(3 * (LIFTED + 1))));
+    const vec down = v_select(small, EXPONENT_FIELD(LIFTED + 1), EXPONENT_FIELD(LIFTED));
+    return v_bits_sub(v_fma(u, v, signed_support(small, leading)), down);
+}
+
+/* A subnormal `a` is lifted as v_rescaled does, others by a product. From 2 on, and where it is not finite,
+ * what is formed is not brought down; for that an `a` may be too large to be lifted. */
+enum { DENORMAL = 0x20, NOT_FINITE = 0x99 };
+FA_INLINE vec v_regular_product(vec a, vec b)
+{
+    const mask denormal = CLASS_MASK(a, DENORMAL);
+    const vec power = v_select(denormal, v_set(1), v_set(EITHER(0x1p63f, 0x1p511)));
+    const vec topped = F(mask_or)(a, denormal, a, SMALLEST_LIFTED);
+    const vec lifted = F(fmsub)(topped, power, signed_support(denormal, a)), leading = v_mul(lifted, b);
+    const mask beyond = BITS_MEET(AS_BITS(leading), AS_BITS(EXPONENT_FIELD(2 * (LIFTED + 1))));
+    return F(mask_mul)(brought_down(lifted, b, leading), beyond, a, b);
+}
+
+/* Of a factor, and LIFTED + what its product's exponents come to; what vanishes is held. */
+enum { VANISHED_LEAST = LIFTED - EITHER(153, 1080) };
+FA_INLINE vec lifted_factor(vec b, vec e)
+{
+    return F(scalef)(v_significand(b), v_max(v_set(VANISHED_LEAST), e));
+}
+FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
+{
+    const vec e = v_add(v_add(v_exponent(a), v_exponent(m)), v_sub(t, v_set(POWER - LIFTED)));
+    const vec u = v_significand(a), v = lifted_factor(m, e), leading = v_mul(u, v);
+    const vec product = brought_down(u, v, leading);
+    const mask beyond = CLASS_MASK(leading, NOT_FINITE);
+    if (!v_any(beyond)) return product;
+    return F(mask_scalef)(product, beyond, v_mul(u, v_significand(m)), v_sub(e, v_set(LIFTED)));
+}
+
 #ifdef FA_F32
 typedef __m512d wide;
 #define WIDE_MUL _mm512_mul_pd
 #define FIRST_HALF(a) _mm512_cvtps_pd(_mm512_castps512_ps256(a))
 #define LAST_HALF(a) _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1))
-#define POWER_OF_HALF(biased) \
-    _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_cvtepu32_epi64(biased), WIDE_MANTISSA_BITS))
-#define FIRST_POWER(biased) POWER_OF_HALF(_mm512_castsi512_si256(AS_BITS(biased)))
-#define LAST_POWER(biased) POWER_OF_HALF(_mm512_extracti64x4_epi64(AS_BITS(biased), 1))
 #define NARROWED(first, last) \
     _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(first)), _mm512_cvtpd_ps(last), 1)
 #include "wide.h"
+FA_INLINE vec v_moderate_product(vec a, vec m, vec t) { return v_scaled_product(a, m, t); }
 #else
-/* a * b for factors of a product, a * b * 2**n, and LIFT + what their exponents and n come to. It is formed
- * 2**LIFT times as large, which lifts the smallest normal number to the least one with one of the first two
- * bits of its exponent set; below that, it is rounded on top of it. Both go from the bits. What vanishes is
- * held, what is nowhere near is not to be taken from here, nor is NaN and 0 times infinity. (float32's
- * products so take 1.05 to 1.25 times as long as by way of float64.) */
-enum { LIFT = 511, VANISHED_LEAST = LIFT - 1080, NOT_LIFTED = LIFT - 400, FIRST_AND_SECOND_OR_THIRD = 0xea };
-#define BITS_OF_EXPONENT(e) BITS_SET((lane_bits)(e) << MANTISSA_BITS)
-FA_INLINE vec lifted_product(vec a, vec b, vec e)
-{
-    const vec u = v_significand(a), v = F(scalef)(v_significand(b), v_max(v_set(VANISHED_LEAST), e));
-    const vec leading = v_mul(u, v);
-    const mask small = BITS_CLEAR(AS_BITS(leading), BITS_OF_EXPONENT(3 * (LIFT + 1)));
-    const vec support = AS_VEC(_mm512_maskz_ternarylogic_epi64(
-        small, AS_BITS(SIGN_BIT), AS_BITS(leading), AS_BITS(v_set(0x1p-511)), FIRST_AND_SECOND_OR_THIRD));
-    const __m512i lifted = I(sub)(AS_BITS(v_fma(u, v, support)), BITS_OF_EXPONENT(LIFT));
-    return AS_VEC(_mm512_mask_sub_epi64(lifted, small, lifted, BITS_OF_EXPONENT(1)));
-}
-FA_INLINE mask is_not_lifted(vec e) { return COMPARE(e, v_set(NOT_LIFTED), _CMP_NLT_UQ); }
+/* (Lifted, float32's products take 1.05 to 1.25 times as long as by way of float64.) */
 FA_INLINE vec v_product(vec a, vec b)
 {
-    const vec e = v_add(v_exponent(a), v_add(v_exponent(b), v_set(LIFT)));
-    return F(mask_mul)(lifted_product(a, b, e), is_not_lifted(e), a, b);
+    const vec e = v_add(v_exponent(a), v_add(v_exponent(b), v_set(LIFTED)));
+    const vec u = v_significand(a), v = lifted_factor(b, e), leading = v_mul(u, v);
+    return F(mask_mul)(brought_down(u, v, leading), CLASS_MASK(leading, NOT_FINITE), a, b);
 }
-FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
+/* m * 2**n is formed as it stands: 2**20 times what does not count vanishes. */
+FA_INLINE vec v_moderate_product(vec a, vec m, vec t)
 {
-    const vec e = v_add(v_add(v_exponent(a), v_exponent(m)), v_sub(t, v_set(POWER - LIFT)));
-    const vec significand = v_mul(v_significand(a), v_significand(m));
-    return F(mask_scalef)(lifted_product(a, m, e), is_not_lifted(e), significand, v_sub(e, v_set(LIFT)));
+    const vec e = v_add(v_exponent(a), v_sub(t, v_set(POWER - LIFTED))), u = v_significand(a);
+    const mask counts = COMPARE(v_set(LIFTED - 1100), e, _CMP_LT_OQ);
+    const vec v = F(mask_scalef)(v_mul(m, v_set(0)), counts, m, e), leading = v_mul(u, v);
+    return v_any(CLASS_MASK(leading, NOT_FINITE)) ? v_scaled_product(a, m, t) : brought_down(u, v, leading);
 }
 #endif
 

@@ -225,7 +225,12 @@ FA_INLINE vec v_significand(vec a)
 /* a * b, and a * m * 2**n for t = POWER + n, |n| < 500 (float64: 2**20), of any numbers, 0, infinite, NaN:
  * rounded once, though it be subnormal or a factor is, and at no great cost then. v_split is m with a = m *
  * 2**n where that is a finite number but 0, m between 1 and 2; else m = a and n = 0. (float32: through
- * float64, for conversions between the formats, unlike products, take no longer for subnormals.) */
+ * float64, for conversions between the formats, unlike products, take no longer for subnormals.)
+ *
+ * v_regular_product has the bits of v_product, and costs less where the set has a way, at no great cost if b
+ * is 0 or no less than 2**-40 (2**-459) in magnitude. v_moderate_product has those of v_scaled_product for an
+ * m of no more than 2**20 in magnitude, or any if n is not below 0, and costs more if it is less than
+ * 2**-400. */
 #ifdef FA_F32
 FA_INLINE vec v_product(vec a, vec b) { return (vec)((double)a * (double)b); }
 FA_INLINE vec v_scaled_product(vec a, vec m, vec t)

@@ -22,6 +22,9 @@ static const lane NUMBERS[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 1
 #define LOOKED_UP(a) \
     v_fma(v_lookup(NUMBERS, a, MANTISSA_BITS), v_set(8), v_lookup(NUMBERS, a, MANTISSA_BITS - 1))
 
+/* No factor of v_moderate_product but those of no more than 2**20 in magnitude and NaN. */
+FA_INLINE vec moderate(vec m) { return v_select(v_lt(v_set(0x1p20), v_abs(m)), v_set(0.75), m); }
+
 /* The significand of a split number or, where b is not below 0, its exponent. */
 FA_INLINE vec part_of_split(vec a, vec b)
 {
@@ -31,47 +34,49 @@ FA_INLINE vec part_of_split(vec a, vec b)
 }
 
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
-#define VOCABULARY(OPERATION)                                                  \
-    OPERATION(v_set, v_set(*((const lane *)a + i)))                            \
-    OPERATION(v_load_n, v_load_n((const lane *)a + i, (ptrdiff_t)(i / W % W))) \
-    OPERATION(v_add, v_add(A, B))                                              \
-    OPERATION(v_sub, v_sub(A, B))                                              \
-    OPERATION(v_mul, v_mul(A, B))                                              \
-    OPERATION(v_div, v_div(A, B))                                              \
-    OPERATION(v_sqrt, v_sqrt(A))                                               \
-    OPERATION(v_div_by_steps, v_div_by_steps(A, B))                            \
-    OPERATION(v_sqrt_by_steps, v_sqrt_by_steps(A))                             \
-    OPERATION(v_fma, v_fma(A, B, C))                                           \
-    OPERATION(v_fnma, v_fnma(A, B, C))                                         \
-    OPERATION(v_max, v_max(A, B))                                              \
-    OPERATION(v_min, v_min(A, B))                                              \
-    OPERATION(v_lt, SHOWN(v_lt(A, B)))                                         \
-    OPERATION(v_le, SHOWN(v_le(A, B)))                                         \
-    OPERATION(v_and, SHOWN(v_and(v_lt(A, B), v_le(B, C))))                     \
-    OPERATION(v_or, SHOWN(v_or(v_lt(A, B), v_le(B, C))))                       \
-    OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                    \
-    OPERATION(v_sign, SHOWN(v_sign(A)))                                        \
-    OPERATION(v_select, v_select(v_lt(A, B), B, C))                            \
-    OPERATION(v_lookup, LOOKED_UP(A))                                          \
-    OPERATION(v_lookup_32, v_lookup_32(NUMBERS, A))                            \
-    OPERATION(v_even, v_even(A, B))                                            \
-    OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                   \
-    OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))              \
-    OPERATION(v_count, v_set((lane)v_count(v_to_bits(v_lt(A, B)) << i % 48)))  \
-    OPERATION(v_abs, v_abs(A))                                                 \
-    OPERATION(v_copysign, v_copysign(A, B))                                    \
-    OPERATION(v_lesser, v_lesser(A, v_mul(A, A)))                              \
-    OPERATION(v_min_magnitude, OF_NUMBERS(v_min_magnitude(A, B)))              \
-    OPERATION(v_max_magnitude, OF_NUMBERS(v_max_magnitude(A, B)))              \
-    OPERATION(v_least, v_least(v_select(v_le(B, B), v_abs(B), v_set(1)), A))   \
-    OPERATION(v_bits_sub, v_bits_sub(A, B))                                    \
-    OPERATION(v_pow2, v_pow2(A))                                               \
-    OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                               \
-    OPERATION(v_rescaled, v_rescaled(A))                                       \
-    OPERATION(v_product, v_product(A, B))                                      \
-    OPERATION(v_scaled_product, v_scaled_product(A, B, SCALE_OF(C)))           \
-    OPERATION(v_split, part_of_split(A, B))                                    \
-    OPERATION(v_exponent, v_exponent(A))                                       \
+#define VOCABULARY(OPERATION)                                                      \
+    OPERATION(v_set, v_set(*((const lane *)a + i)))                                \
+    OPERATION(v_load_n, v_load_n((const lane *)a + i, (ptrdiff_t)(i / W % W)))     \
+    OPERATION(v_add, v_add(A, B))                                                  \
+    OPERATION(v_sub, v_sub(A, B))                                                  \
+    OPERATION(v_mul, v_mul(A, B))                                                  \
+    OPERATION(v_div, v_div(A, B))                                                  \
+    OPERATION(v_sqrt, v_sqrt(A))                                                   \
+    OPERATION(v_div_by_steps, v_div_by_steps(A, B))                                \
+    OPERATION(v_sqrt_by_steps, v_sqrt_by_steps(A))                                 \
+    OPERATION(v_fma, v_fma(A, B, C))                                               \
+    OPERATION(v_fnma, v_fnma(A, B, C))                                             \
+    OPERATION(v_max, v_max(A, B))                                                  \
+    OPERATION(v_min, v_min(A, B))                                                  \
+    OPERATION(v_lt, SHOWN(v_lt(A, B)))                                             \
+    OPERATION(v_le, SHOWN(v_le(A, B)))                                             \
+    OPERATION(v_and, SHOWN(v_and(v_lt(A, B), v_le(B, C))))                         \
+    OPERATION(v_or, SHOWN(v_or(v_lt(A, B), v_le(B, C))))                           \
+    OPERATION(v_any, v_set((lane)(v_any(v_lt(A, B)) != 0)))                        \
+    OPERATION(v_sign, SHOWN(v_sign(A)))                                            \
+    OPERATION(v_select, v_select(v_lt(A, B), B, C))                                \
+    OPERATION(v_lookup, LOOKED_UP(A))                                              \
+    OPERATION(v_lookup_32, v_lookup_32(NUMBERS, A))                                \
+    OPERATION(v_even, v_even(A, B))                                                \
+    OPERATION(v_to_bits, v_set((lane)v_to_bits(v_lt(A, B))))                       \
+    OPERATION(v_from_bits, SHOWN(v_from_bits((uint64_t)(i / W))))                  \
+    OPERATION(v_count, v_set((lane)v_count(v_to_bits(v_lt(A, B)) << i % 48)))      \
+    OPERATION(v_abs, v_abs(A))                                                     \
+    OPERATION(v_copysign, v_copysign(A, B))                                        \
+    OPERATION(v_lesser, v_lesser(A, v_mul(A, A)))                                  \
+    OPERATION(v_min_magnitude, OF_NUMBERS(v_min_magnitude(A, B)))                  \
+    OPERATION(v_max_magnitude, OF_NUMBERS(v_max_magnitude(A, B)))                  \
+    OPERATION(v_least, v_least(v_select(v_le(B, B), v_abs(B), v_set(1)), A))       \
+    OPERATION(v_bits_sub, v_bits_sub(A, B))                                        \
+    OPERATION(v_pow2, v_pow2(A))                                                   \
+    OPERATION(v_is_tiny, SHOWN(v_is_tiny(A, B)))                                   \
+    OPERATION(v_rescaled, v_rescaled(A))                                           \
+    OPERATION(v_product, v_product(A, B))                                          \
+    OPERATION(v_scaled_product, v_scaled_product(A, B, SCALE_OF(C)))               \
+    OPERATION(v_regular_product, v_regular_product(A, B))                          \
+    OPERATION(v_moderate_product, v_moderate_product(A, moderate(B), SCALE_OF(C))) \
+    OPERATION(v_split, part_of_split(A, B))                                        \
+    OPERATION(v_exponent, v_exponent(A))                                           \
     OPERATION(v_significand, v_significand(A))
 
 #define DEFINE(name, expression)                                                                \
