@@ -95,8 +95,7 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     {                                                                                                  \
         M r = 0;                                                                                       \
         EACH(N, const L x = a.lane[i]; const L y = b.lane[i];                                          \
-             r |= (M)((how == _CMP_NEQ_OQ ? x < y || y < x : how == _CMP_LE_OQ ? x <= y                 \
-                       : how == _CMP_NLT_UQ ? !(x < y) : x < y) << i));                                 \
+             r |= (M)((how == _CMP_NEQ_OQ ? x < y || y < x : how == _CMP_LE_OQ ? x <= y : x < y) << i)); \
     }                                                                                                  \
     EMULATED T emulated512_mask_blend_##S(M m, T a, T b) { T r; EACH(N, r.lane[i] = m >> i & 1 ? b.lane[i] : a.lane[i]); } \
     EMULATED T emulated512_mask_compress_##S(T rest, M m, T a)                                         \
@@ -238,12 +237,9 @@ typedef struct {
 #define emulated512_extractf32x8_ps(a, half) emulated_part(&(a), half)
 EMULATED emulated_half emulated_part(const void *a, int half)
 { emulated_half r; memcpy(&r, (const char *)a + 32 * half, sizeof r); return r; }
-EMULATED emulated_half emulated512_castsi512_si256(__m512i a) { return emulated_part(&a, 0); }
-EMULATED emulated_half emulated512_extracti64x4_epi64(__m512i a, int half) { return emulated_part(&a, half); }
 EMULATED __m512d emulated512_cvtps_pd(emulated_half a) { __m512d r; EACH(8, r.lane[i] = emulated_float_ps(a.lane[i])); }
 EMULATED emulated_half emulated512_cvtpd_ps(__m512d a)
 { emulated_half r; EACH(8, r.lane[i] = emulated_bits_ps((float)a.lane[i])); }
-EMULATED __m512i emulated512_cvtepu32_epi64(emulated_half a) { __m512i r; EACH(8, emulated_put64(&r, i, a.lane[i])); }
 EMULATED __m512 emulated512_castps256_ps512(emulated_half a)
 { __m512 r = {{0}}; memcpy(&r, &a, sizeof a); return r; }
 EMULATED __m512 emulated512_insertf32x8(__m512 a, emulated_half b, int half)
