@@ -43,8 +43,9 @@ def test_every_number_with_a_grad(backward_case, half, each_isa, rng):
         true = truth(backward_case, x, grad)
         for name in each_isa():
             result = backward_case(grad, x)
-            allowed = (result.astype(F8) == true.rounded) | (true.near_tie & (true.errors(result) <= BOUND))
-            wrong = np.flatnonzero(~allowed)
+            wrong = np.flatnonzero(result.astype(F8) != true.rounded)
+            if wrong.size:
+                wrong = wrong[~(true.near_tie & (true.errors(result) <= BOUND))[wrong]]
             where = f"grad {grad[wrong[0]]}, x {x[wrong[0]]}: {result[wrong[0]]}" if wrong.size else ""
             assert wrong.size == 0, f"{name}: {wrong.size}, as {where}"
 

@@ -15,7 +15,7 @@ import fastact as fa
 from fastact import _core
 from fastact._threads import _from_environment
 
-LENGTH = 200_003
+LENGTH = 60_007
 posix = pytest.mark.skipif(os.name != "posix", reason="fork and /proc are not of this system")
 
 
