@@ -273,10 +273,10 @@ def test_same_bits_beside_any_number_of_columns(name, any_dtype, each_isa, colum
         assert _bits(FUNCTIONS[name](*turned, axis=1).transpose(0, 2, 1)) == _bits(expected), isa
 
 
-@pytest.mark.parametrize("shape", [(9, 41), (4, 291)], ids=["turned", "along"])
+@pytest.mark.parametrize("shape", [(19, 21), (19, 41), (4, 291)], ids=["turned", "beside", "along"])
 def test_same_bits_at_every_alignment(name, any_dtype, each_isa, shape, rng):
     operands = _operands(name, rng, any_dtype, shape)
-    operands[0][1, 0] = -np.inf
+    operands[0][1, 0], operands[0][2, 1] = -np.inf, np.nan
     expected = FUNCTIONS[name](*operands)
     for offset in range(0, 64, any_dtype.itemsize):
         moved = []

@@ -539,6 +539,7 @@ static const fa_coarse_kernel COARSE_KERNELS[FA_DTYPE_COUNT][FA_ACTIVATION_COUNT
 #define ROW_TABLE NULL
 #else
 #include "rows.h"
+#include "row_loops.h"
 #endif
 #include "blocks.h"
 #include "sparse.h"
