@@ -126,7 +126,7 @@ FA_INLINE void sum_along(int function, int kind, const lane *a, const lane *b, l
                          ptrdiff_t ahead, along_row *row)
 {
     vec count = v_set(0), high[SETS], low[SETS];
-    _Alignas(64) lane lanes[2 * LANES], lanes_low[2 * LANES];
+    _Alignas(64) lane lanes[LANES + W], lanes_low[LANES];
     _Alignas(64) constants constants; /* its own: stores to `out` might change the row's for all C knows */
     memcpy(constants, row->constants, sizeof constants);
     FA_UNROLL
@@ -135,7 +135,8 @@ FA_INLINE void sum_along(int function, int kind, const lane *a, const lane *b, l
         low[k] = v_set(0);
     }
     const lane *const wanted = n <= BYTES_AT_ONCE / (ptrdiff_t)sizeof(lane) ? out + ahead : a + ahead;
-    /* What comes before the line meets its lanes first; all are as many places off, until they are folded. */
+    /* What comes before the line meets its lanes first. All are as many places off, which folding does not
+     * see: it adds what lies half of them apart, in either order. */
     const ptrdiff_t part = elements_to_line(out, n);
     if (part > 0) {
         FA_UNROLL
@@ -160,15 +161,11 @@ FA_INLINE void sum_along(int function, int kind, const lane *a, const lane *b, l
     }
     FA_UNROLL
     for (int k = 0; k < SETS; k++) {
-        const vec sum = v_sub(high[k], beginning(function));
-        v_store(lanes + k * W, sum);
-        v_store(lanes + LANES + k * W, sum);
+        v_store(lanes + k * W, v_sub(high[k], beginning(function)));
         v_store(lanes_low + k * W, low[k]);
-        v_store(lanes_low + LANES + k * W, low[k]);
     }
-    lane *const first = lanes + LANES - part, *const first_low = lanes_low + LANES - part;
-    fold(first, first_low);
-    row->sum = *first, row->low = *first_low, row->count = 0;
+    fold(lanes, lanes_low);
+    row->sum = lanes[0], row->low = lanes_low[0], row->count = 0;
     v_store(lanes, count);
     for (int k = 0; k < W && function == FA_log_softmax_forward; k++) row->count += lanes[k];
 }
