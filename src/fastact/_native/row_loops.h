@@ -24,11 +24,13 @@ static lane lane_two_sum(lane a, lane b, lane *rest)
 static void fold(lane *high, lane *low)
 {
     FA_UNROLL
-    for (int half = LANES / 2; half > 0; half /= 2) FA_UNROLL
-    for (int k = 0; k < half; k++) {
-        lane rest;
-        high[k] = lane_two_sum(high[k], high[k + half], &rest);
-        low[k] = low[k] + low[k + half] + rest;
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        FA_UNROLL
+        for (int k = 0; k < half; k++) {
+            lane rest;
+            high[k] = lane_two_sum(high[k], high[k + half], &rest);
+            low[k] = low[k] + low[k + half] + rest;
+        }
     }
 }
 
@@ -68,10 +70,12 @@ static lane maximum_of(const lane *x, ptrdiff_t n, lane *least)
         low[k] = x[k] < low[k] ? x[k] : low[k];
     }
     FA_UNROLL
-    for (int half = W / 2; half > 0; half /= 2) FA_UNROLL
-    for (int k = 0; k < half; k++) {
-        high[k] = high[k + half] > high[k] ? high[k + half] : high[k];
-        low[k] = low[k + half] < low[k] ? low[k + half] : low[k];
+    for (int half = W / 2; half > 0; half /= 2) {
+        FA_UNROLL
+        for (int k = 0; k < half; k++) {
+            high[k] = high[k + half] > high[k] ? high[k + half] : high[k];
+            low[k] = low[k + half] < low[k] ? low[k + half] : low[k];
+        }
     }
     *least = low[0];
     return high[0];
@@ -366,7 +370,7 @@ enum { LEAST_BESIDE = 2 * LANES };
 FA_INLINE void beside(int function, const lane *a, const lane *b, lane *out, ptrdiff_t count, ptrdiff_t n)
 {
     _Alignas(64) lane high[LANES * W], low[LANES * W], turned[2][W * W];
-    constants sums, row;
+    _Alignas(64) constants sums, row;
     const int lanes = lanes_of(n);
     vec none = v_set(0);
     for (int set = 0; set * W < lanes; set++) {
