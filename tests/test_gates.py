@@ -266,7 +266,7 @@ def test_same_bits_by_any_set_and_number_of_threads(gate, each_isa, any_dtype, r
 
 
 @pytest.mark.parametrize("name", ["glu", "reglu", "swiglu", "geglu"])
-def test_bounds(name, dtype, isa, rng):
+def test_bounds(name, dtype, each_isa, rng):
     """Against exact products, where the activation is a normal number and no product overflows or underflows."""
     activation = {"glu": "sigmoid", "reglu": "relu", "swiglu": "silu", "geglu": "gelu"}[name]
     formula, slope = getattr(exact, activation), getattr(exact, f"{activation}_derivative")
@@ -280,15 +280,16 @@ def test_bounds(name, dtype, isa, rng):
         true_dgate = Exact([a * c * slope(b, *parameters) for a, b, c in exactly], dtype)
         true_dup = Exact([a * formula(b, *parameters) for a, b, _ in exactly], dtype)
     bounds = fa.activations[name].error_bounds
-    if name == "glu":
-        y = fa.glu(np.concatenate([u, g]))
-        dup, dgate = np.split(fa.glu_backward(grad, np.concatenate([u, g])), 2)
-    else:
-        y = getattr(fa, name)(g, u)
-        dgate, dup = getattr(fa, f"{name}_backward")(grad, g, u)
-    assert true_y.error(y).max() <= bounds["forward"]
-    assert true_dup.error(dup).max() <= bounds["forward"] <= bounds["backward"] + 0.5
-    assert true_dgate.error(dgate).max() <= bounds["backward"]
+    for isa in each_isa():
+        if name == "glu":
+            y = fa.glu(np.concatenate([u, g]))
+            dup, dgate = np.split(fa.glu_backward(grad, np.concatenate([u, g])), 2)
+        else:
+            y = getattr(fa, name)(g, u)
+            dgate, dup = getattr(fa, f"{name}_backward")(grad, g, u)
+        assert true_y.error(y).max() <= bounds["forward"], isa
+        assert true_dup.error(dup).max() <= bounds["forward"] <= bounds["backward"] + 0.5, isa
+        assert true_dgate.error(dgate).max() <= bounds["backward"], isa
 
 
 @pytest.mark.parametrize("name", ["glu", "reglu", "swiglu", "geglu"])

@@ -3,13 +3,14 @@
 import flint
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import fastact as fa
 
 from .conftest import EACH
+from .isas import on_each_isa
 from .ops import CASES
 from .ulp import ulp_of
 
@@ -18,8 +19,7 @@ MONOTONE = [case for case in FORWARD if case.monotone]
 WITH_A_MINIMUM = [case for case in CASES if case.roots and not case.parameters]
 ODD = {"tanh", "softsign", "tanhshrink", "hardtanh", "softshrink", "hardshrink"}
 
-# The fixture chooses an instruction set once for all examples, as it should.
-settings.register_profile("fastact", suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+settings.register_profile("fastact", deadline=None)
 settings.load_profile("fastact")
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=70)
@@ -39,24 +39,28 @@ def _bits(a):
 
 @pytest.mark.parametrize("function", [fa.relu, fa.relu6, fa.hardtanh], ids=lambda function: function.__name__)
 @given(x=ARRAYS)
-def test_clips_are_idempotent_bit_for_bit(isa, function, x):
+@on_each_isa
+def test_clips_are_idempotent_bit_for_bit(function, x):
     once = function(x)
     assert _bits(function(once)) == _bits(once)
 
 
 @given(ARRAYS)
-def test_relu_is_numpys_maximum(isa, x):
+@on_each_isa
+def test_relu_is_numpys_maximum(x):
     assert np.array_equal(fa.relu(x), np.maximum(x, 0), equal_nan=True)
 
 
 @given(ARRAYS)
-def test_clips_are_numpys(isa, x):
+@on_each_isa
+def test_clips_are_numpys(x):
     assert np.array_equal(fa.relu6(x), np.clip(x, 0, 6), equal_nan=True)
     assert np.array_equal(fa.hardtanh(x, -2, 3), np.clip(x, -2, 3), equal_nan=True)
 
 
 @given(ARRAYS)
-def test_odd_functions_are_odd(isa, x):
+@on_each_isa
+def test_odd_functions_are_odd(x):
     """Bit for bit where they keep the sign of zero."""
     for name in ODD:
         one, other = fa.activations[name].forward(-x), -fa.activations[name].forward(x)
@@ -66,7 +70,8 @@ def test_odd_functions_are_odd(isa, x):
 
 
 @given(LINES)
-def test_monotone_within_the_bound(isa, x):
+@on_each_isa
+def test_monotone_within_the_bound(x):
     x = np.sort(x)
     for case in MONOTONE:
         y = case(x)
@@ -78,7 +83,8 @@ def test_monotone_within_the_bound(isa, x):
 
 
 @given(LINES)
-def test_minima(isa, x):
+@on_each_isa
+def test_minima(x):
     """Nothing is below the value at the root of the derivative, beyond the bound."""
     for case in WITH_A_MINIMUM:
         forward = next(one for one in FORWARD if one.op is case.op)
@@ -90,7 +96,8 @@ def test_minima(isa, x):
 
 
 @given(LINES)
-def test_functions_that_fold_at_zero(isa, x):
+@on_each_isa
+def test_functions_that_fold_at_zero(x):
     """f(x) - f(-x) = x: both sides within the bound of the truth, plus one rounding."""
     for name in ("softplus", "squareplus", "silu", "gelu", "quick_gelu", "hardswish"):
         record = fa.activations[name]
@@ -100,7 +107,8 @@ def test_functions_that_fold_at_zero(isa, x):
 
 
 @given(LINES, st.floats(0.0625, 8))
-def test_exponential_units_stay_above_their_limit(isa, x, alpha):
+@on_each_isa
+def test_exponential_units_stay_above_their_limit(x, alpha):
     limit = -x.dtype.type(alpha)
     slack = 2 * np.spacing(np.abs(limit))
     assert np.all(fa.elu(x, alpha) >= limit - slack)
@@ -111,7 +119,8 @@ def test_exponential_units_stay_above_their_limit(isa, x, alpha):
 
 
 @given(LINES)
-def test_sigmoid_is_symmetric_within_rounding(isa, x):
+@on_each_isa
+def test_sigmoid_is_symmetric_within_rounding(x):
     """sigmoid(-x) = 1 - sigmoid(x): both sides within the bound of the truth, plus one rounding."""
     left, right = fa.sigmoid(-x), 1 - fa.sigmoid(x)
     bound = fa.activations["sigmoid"].error_bounds["forward"]
@@ -120,7 +129,8 @@ def test_sigmoid_is_symmetric_within_rounding(isa, x):
 
 
 @given(LINES)
-def test_ranges(isa, x):
+@on_each_isa
+def test_ranges(x):
     assert np.all((fa.sigmoid(x) >= 0) & (fa.sigmoid(x) <= 1))
     assert np.all(np.abs(fa.tanh(x)) <= 1)
     assert np.all(np.abs(fa.tanh(x)) <= np.abs(x))
@@ -137,14 +147,16 @@ def test_ranges(isa, x):
 
 
 @given(LINES, st.floats(-8, 8))
-def test_leaky_relu_lies_between_relu_and_identity_or_beyond(isa, x, slope):
+@on_each_isa
+def test_leaky_relu_lies_between_relu_and_identity_or_beyond(x, slope):
     y = fa.leaky_relu(x, slope)
     assert np.array_equal(y[x >= 0], x[x >= 0])
     assert np.array_equal(y[x < 0], (x * x.dtype.type(slope))[x < 0])
 
 
 @given(ARRAYS, st.data())
-def test_a_view_gives_what_its_copy_gives(isa, x, data):
+@on_each_isa
+def test_a_view_gives_what_its_copy_gives(x, data):
     index = data.draw(hnp.basic_indices(x.shape, allow_ellipsis=True))
     view = x[index]
     for case in EACH:
