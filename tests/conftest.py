@@ -18,7 +18,8 @@ from .ops import CASES, DTYPES, OPS
 gc.disable()
 
 
-def pytest_collection_finish():
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop():
     gc.freeze()
     gc.enable()
 
