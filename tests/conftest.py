@@ -14,8 +14,11 @@ from .half import HALVES
 from .isas import ISAS
 from .ops import CASES, DTYPES, OPS
 
+
 # Of the objects of 25,000 tests none is garbage: looking through them again and again is a third of their collection.
-gc.disable()
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection():
+    gc.disable()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,7 @@
-"""float16 and bfloat16: every number of either, correctly rounded, and what a NumPy user expects of the dtypes."""
+"""float16 and bfloat16: every number of either with gradients, rounded correctly; what a NumPy user expects of them.
+
+Without a gradient every number is compared with the record of the sweep: test_sweep_record.py.
+"""
 
 import pickle
 import subprocess

@@ -261,7 +261,7 @@ FA_INLINE void sum_across(int function, int kind, const lane *a, const lane *b, 
     }
 }
 
-/* Those that are empty add nothing. */
+/* Lanes that a row of n fills, up to a power of two: the others would add nothing. */
 static int lanes_of(ptrdiff_t n)
 {
     int lanes = LANES;
