@@ -3,16 +3,6 @@
  * Included by activations.h alone.
  */
 
-/* grad * factor / magnitude**2 where `far`, from 2**28 (2**60) on, and grad * top / bottom, a moderate slope,
- * elsewhere; 0 * grad at infinity. */
-FA_INLINE vec graded_far(vec grad, vec factor, vec magnitude, vec top, vec bottom, mask far)
-{
-    const int nearer = EITHER(80, 540); /* the square so is normal */
-    const vec a = v_mul(v_select(far, magnitude, v_set(1)), v_set(EITHER(0x1p-80f, 0x1p-540)));
-    const vec m = v_div(v_select(far, factor, top), v_select(far, v_mul(a, a), bottom));
-    return opaque_scaled_product(grad, m, v_select(far, v_set(POWER - 2 * nearer), v_set(POWER)));
-}
-
 /* softsign(x) = x / (1 + |x|), constant to rounding from 2**60 on.   softsign'(x) = 1 / (1 + |x|)**2,
  * (1 - |y|)**2. */
 FA_INLINE vec softsign_forward(pass at, vec x)
@@ -22,16 +12,22 @@ FA_INLINE vec softsign_forward(pass at, vec x)
 }
 FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
 {
-    const vec one = v_set(1), largest = v_set(EITHER(0x1p28f, 0x1p60));
-    const vec magnitude = v_abs(x), sum = v_add(one, v_min(largest, magnitude));
-    const vec bottom = v_mul(sum, sum);
-    const mask far = v_lt(largest, magnitude);
-    meet_least(at, v_copysign(x, v_set(-1)), EITHER(-0x1p28f, -0x1p60));
+    const vec one = v_set(1), zero = v_set(0), magnitude = v_abs(x);
+    const lane largest = EITHER(0x1p28f, 0x1p60); /* up to which the slope is moderate */
+    meet_least(at, v_copysign(x, v_set(-1)), -largest);
     meet_magnitude(at, grad, TINY);
-    if (is_usual(at, v_or(far, v_is_tiny(grad, v_set(TINY)))))
-        return v_mul(grad, quotient_in_turn(at, one, bottom, 3));
-    if (v_any(far)) return graded_far(grad, one, magnitude, one, bottom, far);
-    return product_by_small(grad, quotient_in_turn(at, one, bottom, 1));
+    if (is_usual(at, v_or(v_lt(v_set(largest), magnitude), v_is_tiny(grad, v_set(TINY))))) {
+        const vec sum = v_add(one, magnitude);
+        return v_mul(grad, quotient_in_turn(at, one, v_mul(sum, sum), 3));
+    }
+    const vec sum = v_add(one, magnitude), m = v_significand(sum);
+    const vec quotient = quotient_in_turn(at, one, v_mul(m, m), 1);
+    const mask finite = v_lt(magnitude, v_set(INFINITY)); /* else 0 or NaN */
+    const vec slope = SPLITS_ALL ? quotient : v_select(finite, quotient, v_min(zero, magnitude));
+    const vec power = v_fnma(v_set(2), v_exponent(sum), v_set(POWER));
+    vec product = v_moderate_product(grad, kept_factor(at, 0, slope), kept_factor(at, 1, power));
+    FA_OPAQUE(product);
+    return product;
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
@@ -47,6 +43,8 @@ FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 #define FAR EITHER(0x1p40f, 0x1p60)
 #define FAR_EXPONENT EITHER(40, 60)
 
+FA_INLINE mask is_root_unusual(vec b) { return v_or(v_lt(b, v_set(0x1p-5)), v_lt(v_set(0x1p8), b)); }
+
 /* For a = |x| up to FAR: returns s = sqrt(a**2 + b) and *square = s**2; for an `*unusual` b without the
  * factors 2**k and 2**2k that might not be normal (*k = 0 elsewhere), and without the limit; *half_b is b / 2
  * without 2**n. Of x = 0 and b = 0 the root is not to count. */
@@ -54,7 +52,7 @@ FA_INLINE vec squareplus_root(pass at, vec x, vec b, mask *unusual, vec *a, vec 
                               vec *k)
 {
     const vec half = v_set(0.5), zero = v_set(0), magnitude = v_abs(x);
-    *unusual = v_or(v_lt(b, v_set(0x1p-5)), v_lt(v_set(0x1p8), b));
+    *unusual = is_root_unusual(b);
     *a = v_max(v_set(EITHER(0x1p-60f, 0x1p-400)), v_min(v_set(FAR), magnitude));
     *half_b = v_mul(half, b);
     *n = *k = zero;
@@ -102,25 +100,34 @@ FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
     }
     if (!v_any(far)) return y;
     const vec n_far = v_select(v_and(far, below), v_set(-FAR_EXPONENT), zero);
-    return moved(v_select(far, v_select(below, y, x), y), n_far, v_from_bits(0));
+    return v_moved(v_select(far, v_select(below, y, x), y), n_far);
 }
 
 /* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */
 FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
 {
-    const vec zero = v_set(0), one = v_set(1);
+    const vec zero = v_set(0), one = v_set(1), magnitude = v_abs(x);
     const mask below = v_lt(x, zero);
+    const lane largest = EITHER(0x1p26f, 0x1p60); /* up to which a usual D is not tiny */
+    meet_least(at, v_copysign(x, v_set(-1)), -largest);
+    meet_magnitude(at, grad, TINY);
+    meet_odd(at, is_root_unusual(b));
     mask unusual;
     vec a, square, half_b, n, k;
-    const vec s = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k);
-    const vec slope = v_div(half_b, v_fma(s, a, square));
-    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
-    const vec rest = v_select(below, slope, v_sub(one, slope));
-    vec y;
-    if (v_any(far))
-        y = graded_far(grad, v_mul(v_set(0.5), half_b), v_abs(x), rest, one, v_and(far, below));
-    else
-        y = product(grad, rest);
+    const vec s = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_fma(s, a, square);
+    if (is_usual_unless(at, unusual, v_or(v_lt(v_set(largest), magnitude), v_is_tiny(grad, v_set(TINY))))) {
+        const vec slope = v_div(half_b, sum);
+        return v_mul(grad, v_select(below, slope, v_sub(one, slope)));
+    }
+    /* Far out D is (b / 4) / x**2, of which the square is made normal, and 1 - D is 1. */
+    const int nearer = EITHER(80, 540);
+    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, magnitude)), falls = v_and(far, below);
+    const vec near = v_mul(v_select(far, magnitude, one), v_set(EITHER(0x1p-80f, 0x1p-540)));
+    const vec slope = v_div(v_select(far, v_mul(v_set(0.5), half_b), half_b), v_select(far, v_mul(near, near), sum));
+    const vec opposite = v_select(far, one, v_sub(one, slope)), to_power = v_set(POWER);
+    const vec factor = kept_factor(at, 0, v_select(below, slope, opposite));
+    const vec moves = kept_factor(at, 1, v_select(falls, v_set(POWER - 2 * nearer), to_power));
+    const vec y = opaque_scaled_product(grad, factor, moves);
     if (!v_any(unusual)) return y;
     const vec power = v_sub(n, v_add(k, k));
     const vec above = v_fnma(slope, held_pow2(v_add(v_set(POWER), power)), one);

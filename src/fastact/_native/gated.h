@@ -69,7 +69,7 @@ FA_INLINE vec sigmoid_forward(pass at, vec x)
     const mask far = v_and(deep, below);
     const vec quotient = v_div(v_select(deep, one, scale), v_select(deep, logistic_sum(r, h, zero), sum));
     const vec value = v_select(below, quotient, v_sub(one, v_select(deep, zero, quotient)));
-    return moved(value, v_select(far, v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER))), zero), far);
+    return v_moved(value, v_select(far, v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER))), zero));
 }
 
 /* e / (1 + e) = 2**n q, e = exp(-a), for r, h of exp(a), scale = 2**n; *above = 1 / (1 + e). */
@@ -87,9 +87,9 @@ FA_INLINE vec logistic_slope(pass at, vec grad, vec a, int power)
     exp_kept(at, &r, &t, 1, &h);
     const vec scale = held_pow2(t), q = logistic_quotient(r, h, scale, &above);
     const vec m = v_mul(q, above), slope = v_mul(m, scale);
-    if (is_simple(grad, is_far(t)))
+    if (is_simple(at, grad, is_far(t)))
         return v_mul(grad, power ? v_mul(slope, v_set((lane)(1 << power))) : slope);
-    return graded_with_care(grad, m, v_add(t, v_set(power)));
+    return graded_with_care(at, grad, m, v_add(t, v_set(power)));
 }
 
 /* sigmoid'(x) = e / (1 + e)**2, e = exp(-|x|). From the output y (1 - y), which a fused operation
@@ -101,9 +101,7 @@ FA_INLINE vec sigmoid_backward(pass at, vec grad, vec x)
 FA_INLINE vec sigmoid_backward_from_output(pass at, vec grad, vec y)
 {
     if (is_neither_tiny(at, grad, y)) return v_mul(grad, v_fnma(y, y, y));
-    const mask tiny = v_lt(v_abs(y), v_set(TINY));
-    const vec safe = v_select(tiny, v_set(TINY), y);
-    return any_product(grad, v_select(tiny, y, v_fnma(safe, safe, safe)));
+    return any_product(grad, v_less_square(y));
 }
 
 /* x multiplied by what falls to 0 as 2**n F where `below` and by 1 less that elsewhere; t = POWER + n. The
@@ -127,13 +125,14 @@ FA_INLINE gating gating_of(pass at, vec x, vec a, lane least, vec t, lane depth,
     const vec top = v_mul(lifted, v_select(deep, v_set(1), scale));
     return (gating){top, v_select(deep, zero, scale), lifted, tiny, deep, 1};
 }
-FA_INLINE vec gated(gating g, vec part, vec t, mask below)
+FA_INLINE vec gated(pass at, gating g, vec part, vec t, mask below)
 {
     if (!g.rare) return v_select(below, part, v_sub(g.lifted, part));
     const mask far = v_and(g.deep, below);
     const vec zero = v_set(0), value = v_select(below, part, v_sub(g.lifted, v_select(g.deep, zero, part)));
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    return moved(value, v_select(far, n, v_select(g.tiny, v_set(-RESCALE), zero)), far);
+    const vec moves = v_select(far, n, v_select(g.tiny, v_set(-RESCALE), zero));
+    return v_moved(kept_factor(at, 0, value), kept_factor(at, 1, moves));
 }
 
 /* x / (1 + exp(-s)), |s| given as exp(|s|) by r, h and t, for s and x of one sign. */
@@ -141,7 +140,7 @@ FA_INLINE vec gated_by_logistic(pass at, vec x, vec a, lane least, vec r, vec h,
 {
     const mask below = v_sign(x);
     const gating g = gating_of(at, x, a, least, t, DEEP, below);
-    return gated(g, v_div(g.top, logistic_sum(r, h, g.scale)), t, below);
+    return gated(at, g, v_div(g.top, logistic_sum(r, h, g.scale)), t, below);
 }
 
 /* silu(x) = x / (1 + exp(-beta x)). With beta, x may be anything wherever the logistic function is. */
@@ -191,7 +190,7 @@ FA_INLINE vec graded_around_root(pass at, vec grad, vec m, vec above, vec t, vec
     if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
         return v_mul(grad, v_select(near, around, v_select(below, v_mul(m, scale), above)));
     const vec to_power = v_set(POWER), power = v_select(near, to_power, v_select(below, t, to_power));
-    return graded_with_care(grad, v_select(near, around, v_select(below, m, above)), power);
+    return graded_with_care(at, grad, v_select(near, around, v_select(below, m, above)), power);
 }
 #define ROOT_OF(c) c, sizeof c / sizeof(lane)
 
@@ -205,7 +204,7 @@ FA_INLINE vec graded_gate(pass at, vec grad, vec slope, vec r, double rate, vec 
               opposite = v_fnma(m, scale, v_set(1));
     if (is_block_simple(at, grad, t, v_and(below, is_far(t))))
         return v_mul(grad, v_select(below, v_mul(m, scale), opposite));
-    return graded_with_care(grad, v_select(below, m, opposite), v_select(below, t, v_set(POWER)));
+    return graded_with_care(at, grad, v_select(below, m, opposite), v_select(below, t, v_set(POWER)));
 }
 
 #ifdef FA_F32
@@ -403,8 +402,8 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(NORMAL_START - 1)));
     const vec rescaled = v_mul(v_rescaled(x), v_set(0.5f));
     const mask far = v_and(deep, below);
-    return moved(v_select(tiny, rescaled, value), v_select(far, n, v_select(tiny, v_set(-RESCALE), zero)),
-                 far);
+    const vec moves = v_select(far, n, v_select(tiny, v_set(-RESCALE), zero));
+    return v_moved(kept_factor(at, 0, v_select(tiny, rescaled, value)), kept_factor(at, 1, moves));
 }
 #else
 /* Phi(-a) exp(a**2 / 2) is 1 / (2 odds), odds = 1 + a D(a), and D rises only from 0.8 to 1.25, so that a
@@ -423,7 +422,7 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     const vec odds = v_fma(deviation, d, one), odds_low = v_fma(deviation, d, v_sub(one, odds));
     const vec inverse = v_div(one, odds), q = v_mul(g.top, inverse);
     const vec lost = v_fnma(q, odds_low, v_fnma(q, odds, g.top));
-    return gated(g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
+    return gated(at, g, v_add(q, v_fma(v_mul(q, r), h, v_mul(lost, inverse))), t, below);
 }
 #endif
 
@@ -443,7 +442,7 @@ FA_INLINE vec gelu_coarse(pass at, vec x)
     const vec q = kept(at, 0, v_div(top, POLYNOMIAL(a, COARSE_TAIL_Q))), t = kept(at, 1, rough);
     const mask below = v_sign(x);
     const gating g = gating_of(at, x, a, LEAST_DEVIATION, t, DEEP, below);
-    return gated(g, v_mul(g.top, q), t, below);
+    return gated(at, g, v_mul(g.top, q), t, below);
 }
 
 /* The same for float16, whose results are 0 or x from 5.73 on: Phi(-a) itself by 32 polynomials. It errs
@@ -494,7 +493,7 @@ FA_INLINE vec mish_forward(pass at, vec x)
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(deep, v_max(v_set(EITHER(-128, -1024)), x), x));
     const vec moves = v_select(deep, v_max(v_set(LEAST_MOVE), v_sub(v_set(POWER), t)),
                                v_select(tiny, v_set(-RESCALE), v_set(0)));
-    return moved(v_div(lifted, v_select(deep, v_fma(r, h, one), sum)), moves, deep);
+    return v_moved(v_div(lifted, v_select(deep, v_fma(r, h, one), sum)), moves);
 }
 
 /* mish'(x) = w (4 (x + 1) + w (4 x + 6 + w (4 + w))) / (2 + 2 w + w**2)**2 below 0 and

@@ -75,6 +75,7 @@ FA_INLINE void save_n(int is_exact, stored *to, vec a, ptrdiff_t n)
 #define OPERAND(k) input_##k
 #define PARAMETER(k) ((const lane *)operands[k])
 #define WHOLE_VECTOR(k) LOAD(OPERAND(k) + i)
+#define AFTER(k) LOAD(OPERAND(k) + i + W)
 #define PART(k) LOAD_N(OPERAND(k) + i, part)
 #define PART_OF_PARAMETER(k) v_load_n(PARAMETER(k) + i, part)
 #define UNIFORM(k) v_set(scalar_##k)
@@ -165,6 +166,17 @@ FA_INLINE void ask_for_group(const stored *group)
         part = n - i;                                                                                        \
     } while (part > 0);
 
+/* Kept values begin so many lanes into their room that neither they follow the input closely, by the low 12
+ * bits of addresses, nor the result them: of the places that a stack may have, a fifth would make an
+ * exponential take 1.15 to 1.4 times as long. */
+FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void *out)
+{
+    const uintptr_t within = PAGE_BYTES - 1, half = PAGE_BYTES / 2;
+    const uintptr_t distance = ((uintptr_t)out - (uintptr_t)in) & within;
+    const uintptr_t place = (uintptr_t)in + distance / 2 + (distance < half ? half : 0);
+    return (ptrdiff_t)(((place - (uintptr_t)room) & within) / FA_LINE_BYTES * FA_LINE_BYTES / sizeof(lane));
+}
+
 /* The same where formulas ask whether numbers are far out: a group of vectors at once, and where some are,
  * the block that begins there goes with care and without asking: 1.1 times as fast where all are as asking
  * again after each group. Results of a group are stored last, or operands would be read again: for all C
@@ -181,6 +193,8 @@ FA_INLINE void ask_for_group(const stored *group)
 #define LOOP_IN_GROUPS(CALL, inputs, parameters, is_short, formula)                                         \
     const int asked =                                                                                       \
         (is_short) && (inputs) == 2 ? what_to_ask_for(input_0, operands[(inputs)-1], out, n) : ASK_NOTHING; \
+    _Alignas(64) lane room[(MOST_FACTORS + 1) * KEPT_BLOCK];                                                \
+    lane *const values = room + lanes_to_values(room, operands[(inputs)-1], out);                           \
     do {                                                                                                    \
         vec late[GROUP];                                                                                    \
         stored *waiting = NULL;                                                                             \
@@ -200,12 +214,21 @@ FA_INLINE void ask_for_group(const stored *group)
             i = start;                                                                                      \
             if (is_any_far_out(&met)) {                                                                     \
                 const ptrdiff_t end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;                              \
+                for (; i + 2 * W <= end; i += 2 * W) {                                                      \
+                    const pass by_division = {FACTORS, values + (i - start), NULL, 0, NULL};                \
+                    const pass by_steps = {FACTORS, values + (i - start) + W, NULL, GROUP, NULL};           \
+                    (void)CALL(formula, IN_PASS(by_division), WHOLE_VECTOR, UNIFORM);                       \
+                    (void)CALL(formula, IN_PASS(by_steps), AFTER, UNIFORM);                                 \
+                }                                                                                           \
+                i = start;                                                                                  \
                 vec one, other;                                                                             \
                 stored *behind = NULL;                                                                      \
                 for (; i + 2 * W <= end; i += W) {                                                          \
-                    const vec next = CALL(formula, IN_PASS(WITH_CARE), WHOLE_VECTOR, UNIFORM);              \
+                    const pass by_division = {PRODUCT, values + (i - start), NULL, 0, NULL};                \
+                    const pass by_steps = {PRODUCT, values + (i - start) + W, NULL, GROUP, NULL};           \
+                    const vec next = CALL(formula, IN_PASS(by_division), WHOLE_VECTOR, UNIFORM);            \
                     i += W;                                                                                 \
-                    const vec after = CALL(formula, IN_PASS(CAREFUL_BY_STEPS), WHOLE_VECTOR, UNIFORM);      \
+                    const vec after = CALL(formula, IN_PASS(by_steps), WHOLE_VECTOR, UNIFORM);              \
                     if (behind) STORE(behind, one), STORE(behind + W, other);                               \
                     behind = out + i - W;                                                                   \
                     one = next, other = after;                                                              \
@@ -361,9 +384,22 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
 #endif
 
 /* The same in two passes over each block of whole vectors. */
-#define SECOND_PASS(CALL, streams, asked, formula, number)                                    \
-    for (; i + W <= end; i += W) {                                                            \
-        const pass at = {number, values + (i - start), NULL, 0};                              \
+#define SECOND_PASS(CALL, streams, asked, formula)                            \
+    for (; i + W <= end; i += W) {                                            \
+        const pass at = {SECOND, values + (i - start), NULL, 0, &left};       \
+        asked;                                                                \
+        const vec result = CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM); \
+        if (left) break;                                                      \
+        STORE_OR_STREAM(out + i, result, streams);                            \
+    }
+#define FACTOR_PASS(CALL, last, formula)                                      \
+    for (; i + W <= last; i += W) {                                           \
+        const pass at = {FACTORS, values + (i - start), NULL, 0, NULL};       \
+        (void)CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM);              \
+    }
+#define PRODUCT_PASS(CALL, last, streams, asked, formula)                                     \
+    for (; i + W <= last; i += W) {                                                           \
+        const pass at = {PRODUCT, values + (i - start), NULL, 0, NULL};                       \
         asked;                                                                                \
         STORE_OR_STREAM(out + i, CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM), streams); \
     }
@@ -375,26 +411,35 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
     }
 /* Two vectors a turn: of AVX-512 selu is 1.08 times as fast, gelu 1.05, gelu' 1.04, elu' 1.03, most others
  * neither faster nor slower. (All the passes so, a tenth more code: no faster.) */
-#define SIMPLE_PASS_1(CALL, streams, asked, formula) \
-    FA_UNROLL_BY_2                                   \
-    SECOND_PASS(CALL, streams, asked, formula, SIMPLE)
+#define SIMPLE_PASS_1(CALL, streams, asked, formula)                          \
+    FA_UNROLL_BY_2                                                            \
+    for (; i + W <= end; i += W) {                                            \
+        const pass at = {SIMPLE, values + (i - start), NULL, 0, &left};       \
+        asked;                                                                \
+        const vec result = CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM); \
+        if (left) break;                                                      \
+        STORE_OR_STREAM(out + i, result, streams);                            \
+    }
 /* A derivative's results wait for the next vector's operands, as above. Where out follows its inputs by 16
  * bytes, elu' and selu' are 1.25 times as fast, gelu' 1.15, silu' and mish' 1.04, others neither faster nor
  * slower. (Of one input gelu 1.06, but elu, selu and softplus 0.95, log_sigmoid 0.75.) */
 #define SIMPLE_PASS_2(CALL, streams, asked, formula)                          \
-    const pass simple = {SIMPLE, values, NULL, 0};                            \
+    const pass simple = {SIMPLE, values, NULL, 0, &left};                     \
     asked;                                                                    \
     vec late = CALL(formula, IN_PASS(simple), WHOLE_VECTOR, UNIFORM);         \
-    i += W;                                                                   \
-    FA_UNROLL_BY_2                                                            \
-    for (; i + W <= end; i += W) {                                            \
-        const pass at = {SIMPLE, values + (i - start), NULL, 0};              \
-        asked;                                                                \
-        const vec result = CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM); \
+    if (!left) {                                                              \
+        i += W;                                                               \
+        FA_UNROLL_BY_2                                                        \
+        for (; i + W <= end; i += W) {                                        \
+            const pass at = {SIMPLE, values + (i - start), NULL, 0, &left};   \
+            asked;                                                            \
+            const vec result = CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM); \
+            if (left) break;                                                  \
+            STORE_OR_STREAM(out + i - W, late, streams);                      \
+            late = result;                                                    \
+        }                                                                     \
         STORE_OR_STREAM(out + i - W, late, streams);                          \
-        late = result;                                                        \
-    }                                                                         \
-    STORE_OR_STREAM(out + i - W, late, streams);
+    }
 #define IN_BLOCKS(CALL, inputs, biased, streams, asked_first, asked, formula)     \
     while (i + W <= n) {                                                          \
         const ptrdiff_t start = i, end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK; \
@@ -406,23 +451,24 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
             FIRST_PASS(CALL, asked_first, formula, WHOLE_VECTOR)                  \
         }                                                                         \
         i = start;                                                                \
-        if (is_any_far_out(&met)) {                                               \
-            SECOND_PASS(CALL, streams, asked, formula, SECOND)                    \
-        } else {                                                                  \
+        const int far_out = is_any_far_out(&met);                                 \
+        int left = 0, leaves = 0;                                                 \
+        if (!far_out) {                                                           \
             SIMPLE_PASS_##inputs(CALL, streams, asked, formula)                   \
+        }                                                                         \
+        while (far_out | left && i + W <= end) {                                  \
+            if (left) {                                                           \
+                const ptrdiff_t first = i, few = i + A_FEW * W;                   \
+                const ptrdiff_t last = leaves++ || end < few ? end : few;         \
+                FACTOR_PASS(CALL, last, formula)                                  \
+                i = first;                                                        \
+                PRODUCT_PASS(CALL, last, streams, asked, formula)                 \
+                left = 0;                                                         \
+            }                                                                     \
+            SECOND_PASS(CALL, streams, asked, formula)                            \
         }                                                                         \
     }
 
-/* Kept values begin so many lanes into their room that neither they follow the input closely, by the low 12
- * bits of addresses, nor the result them: of the places that a stack may have, a fifth would make an
- * exponential take 1.15 to 1.4 times as long. */
-FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void *out)
-{
-    const uintptr_t within = PAGE_BYTES - 1, half = PAGE_BYTES / 2;
-    const uintptr_t distance = ((uintptr_t)out - (uintptr_t)in) & within;
-    const uintptr_t place = (uintptr_t)in + distance / 2 + (distance < half ? half : 0);
-    return (ptrdiff_t)(((place - (uintptr_t)room) & within) / FA_LINE_BYTES * FA_LINE_BYTES / sizeof(lane));
-}
 #define LOOP_IN_PASSES(CALL, inputs, parameters, is_short, formula)                                          \
     _Alignas(64) lane room[(MOST_KEPT + 1) * KEPT_BLOCK];                                                    \
     lane *const values = room + lanes_to_values(room, operands[(inputs)-1], out);                            \

@@ -20,7 +20,7 @@
  * 15 percent slower; so does a quotient by rcp14 and Newton's steps in the place of its division, and in that
  * of every second one nothing. To keep the argument alone and reduce it in the second pass costs sigmoid and
  * softplus' 0 to 9 percent.) */
-enum { FIRST, SECOND, SIMPLE, WHOLE, CAREFUL };
+enum { FIRST, SECOND, SIMPLE, WHOLE, CAREFUL, FACTORS, PRODUCT };
 typedef struct {
     vec least, magnitude; /* each with the limit below which it is far out */
     lane lowest, smallest;
@@ -32,16 +32,23 @@ typedef struct {
     lane *kept;    /* where this vector's first value goes, the next one KEPT_BLOCK lanes further */
     extremes *met; /* of the first pass, or NULL where the second asks */
     int turn;      /* which vector of a group */
+    int *left;     /* set where a simple pass ends, or NULL where it may not */
 } pass;
-#define AT_ONCE ((pass){WHOLE, NULL, NULL, 0})
-#define WITH_CARE ((pass){CAREFUL, NULL, NULL, 0})
-#define CAREFUL_BY_STEPS ((pass){CAREFUL, NULL, NULL, GROUP}) /* beside a vector that the divider takes */
-enum { MOST_KEPT = 4, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
+#define AT_ONCE ((pass){WHOLE, NULL, NULL, 0, NULL})
+#define WITH_CARE ((pass){CAREFUL, NULL, NULL, 0, NULL})
+enum { A_FEW = 8, MOST_KEPT = 4, MOST_FACTORS = 3, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)
 {
     if (at.number == FIRST) v_store(at.kept + place * KEPT_BLOCK, value);
-    return at.number == SECOND || at.number == SIMPLE ? v_load(at.kept + place * KEPT_BLOCK) : value;
+    const int is_kept = at.number == SECOND || at.number == SIMPLE || at.number == FACTORS || at.number == PRODUCT;
+    return is_kept ? v_load(at.kept + place * KEPT_BLOCK) : value;
+}
+/* The same of what a careful product is made of. A place may be one that the first pass has filled. */
+FA_INLINE vec kept_factor(pass at, int place, vec value)
+{
+    if (at.number == FACTORS) v_store(at.kept + place * KEPT_BLOCK, value);
+    return at.number == PRODUCT ? v_load(at.kept + place * KEPT_BLOCK) : value;
 }
 
 /* Where little stands beside a division or a root, the divider takes the first vectors of a group, `divided`
@@ -94,9 +101,17 @@ FA_INLINE void meet_odd(pass at, mask odd)
     at.met->odd = odd;
     at.met->asks_odd = 1;
 }
+FA_INLINE int is_usual_here(pass at, mask rare)
+{
+    if (at.number >= CAREFUL) return 0;
+    if (at.left == NULL) return !v_any(rare);
+    if (v_any(rare)) *at.left = 1;
+    return 1;
+}
 FA_INLINE int is_usual(pass at, mask rare)
 {
-    return at.number != CAREFUL && (at.met || at.number == SIMPLE || !v_any(rare));
+    if (at.met || at.number == SIMPLE) return 1;
+    return is_usual_here(at, rare);
 }
 /* The same where parameters may be odd, which is asked by itself: of one number it is asked before the loop.
  * (As one question AVX2's rrelu takes 1.1 times as long.) */
@@ -255,18 +270,8 @@ FA_INLINE vec scaled_product(vec a, vec m, vec n)
 /* v * 2**n rounded once. */
 FA_INLINE vec scaled(vec v, vec n) { return scaled_product(v, v_set(1), n); }
 
-/* v * 2**n rounded once, at a third of scaled's cost: n from LEAST_MOVE to 0, and there where `far` alone is
- * |v| between 2**-61 and 2**31, elsewhere n above -RESCALE - 1 and v normal or 0. */
+/* The least n of v_moved; all below comes to the same. */
 #define LEAST_MOVE EITHER(-185, -1122)
-FA_INLINE vec moved(vec v, vec n, mask far)
-{
-    const vec half_way = v_select(far, v_set(EITHER(60, 100)), v_set(0)), smallest = v_set(SMALLEST_NORMAL);
-    const vec nearer = v_mul(v, v_select(far, v_set(EITHER(0x1p-60f, 0x1p-100)), v_set(1)));
-    const vec limit = v_pow2(v_sub(v_set(POWER + 1 - EXPONENT_BIAS), n));
-    const vec support = v_select(v_lt(v_abs(v), limit), smallest, v_set(0));
-    return v_bits_sub(v_fma(nearer, v_pow2(v_add(v_set(POWER), v_add(n, half_way))), v_copysign(support, v)),
-                      support);
-}
 
 #ifdef FA_HALF
 /* In 16 bits what a formula rounds once, and last, is rounded to odd; the store then rounds right. */
@@ -295,6 +300,7 @@ FA_INLINE vec last_difference(vec a, vec b) { return v_difference_to_odd(a, b); 
 FA_INLINE vec last_line(vec a, vec b, vec c) { return v_line_to_odd(a, b, c); }
 FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
 #define regular_product any_product
+#define lesser_product any_product
 #define halved(x) any_product(x, v_set(0.5))
 FA_INLINE vec square_of_tiny(vec a) { return product_lane_by_lane(a, a); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return line_lane_by_lane(a, b, c); }
@@ -317,6 +323,14 @@ FA_INLINE vec any_product(vec a, vec b)
 FA_INLINE vec regular_product(vec a, vec b)
 {
     vec product = v_regular_product(a, b);
+    FA_OPAQUE(product);
+    return product;
+}
+
+/* The same for less still where b is no more than 1 as well. */
+FA_INLINE vec lesser_product(vec a, vec b)
+{
+    vec product = v_lesser_product(a, b);
     FA_OPAQUE(product);
     return product;
 }
@@ -382,11 +396,12 @@ FA_INLINE vec product(vec a, vec b)
 
 /* grad * m * 2**n rounded once, t = POWER + n with n <= 100, |m| up to 2**20: grad meets m before the power
  * of two. */
-FA_INLINE vec graded_with_care(vec grad, vec m, vec t)
+FA_INLINE vec graded_with_care(pass at, vec grad, vec m, vec t)
 {
     const mask vanished = v_lt(t, v_set(POWER + VANISHED));
     const vec left = v_select(vanished, v_mul(m, v_set(0)), m); /* NaN stays one */
-    vec product = v_moderate_product(grad, left, t);
+    const vec factor = kept_factor(at, 0, left), power = kept_factor(at, 1, t);
+    vec product = v_moderate_product(grad, factor, power);
     FA_OPAQUE(product);
     return product;
 }
@@ -394,7 +409,7 @@ FA_INLINE vec graded(vec grad, vec m, vec t)
 {
     const vec slope = v_mul(m, held_pow2(t));
     const mask tiny = v_or(v_is_tiny(grad, v_set(TINY)), v_is_tiny(slope, v_set(TINY)));
-    return v_any(tiny) ? graded_with_care(grad, m, t) : v_mul(grad, slope);
+    return v_any(tiny) ? graded_with_care(AT_ONCE, grad, m, t) : v_mul(grad, slope);
 }
 
 /* Lanes with n so low that 2**n times a moderate number may be tiny; that of exp(-FAR_MAGNITUDE) is one. In
@@ -406,7 +421,7 @@ FA_INLINE mask is_far(vec t) { return v_lt(t, v_set(POWER - FAR_POWER)); }
 /* Whether grad times a slope that is not tiny but where `far` is one product; both are cheaper to ask than
  * the slope. */
 FA_INLINE mask is_not_simple(vec grad, mask far) { return v_or(far, v_is_tiny(grad, v_set(TINY))); }
-FA_INLINE int is_simple(vec grad, mask far) { return !v_any(is_not_simple(grad, far)); }
+FA_INLINE int is_simple(pass at, vec grad, mask far) { return is_usual_here(at, is_not_simple(grad, far)); }
 /* The same for a block, of lanes that are far, or some of them, where n is that low. */
 FA_INLINE int is_block_simple(pass at, vec grad, vec t, mask far)
 {

@@ -57,15 +57,14 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
         const vec half = v_mul(grad, root_in_turn(at, y, EITHER(2, 1)));
         return v_select(off, v_set(0), v_add(half, half));
     }
-    /* 2 root(lift y) / root(lift), lifted to where a root is taken by steps; in float32 the divider takes
-     * all, beside so much else. */
+    /* 2 root(lift y) / root(lift), lifted to where a root is taken by steps. */
     const mask tiny = v_lt(y, v_set(TINY));
-    const vec lifted = v_mul(v_rescaled(y), v_set(EITHER(0x1p32f, 0x1p64)));
-    const vec twice = v_select(tiny, v_set(EITHER(0x1p-47f, 0x1p-287)), v_set(2));
-    const vec root = root_in_turn(at, v_select(tiny, lifted, y), EITHER(1 + GROUP, 1));
-    const vec slope = v_mul(root, twice);
-    const mask both = v_and(v_and(tiny, v_lt(v_set(0), y)), v_lt(v_abs(grad), v_set(TINY)));
-    return v_select(off, v_set(0), v_any(both) ? any_product(grad, slope) : regular_product(grad, slope));
+    const vec lifted = v_select(tiny, v_mul(v_rescaled(y), v_set(0x1p32f)), y);
+    const vec root = kept_factor(at, 0, root_in_turn(at, lifted, 1));
+    const vec doubled = v_set(POWER + 1), power = v_select(tiny, v_set(POWER + 1 - (RESCALE + 32) / 2), doubled);
+    vec product = v_moderate_product(grad, root, kept_factor(at, 1, power));
+    FA_OPAQUE(product);
+    return v_select(off, v_set(0), product);
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is
@@ -78,7 +77,8 @@ FA_INLINE vec sloped(pass at, vec slope, vec a)
     meet_magnitude(at, a, TINY);
     meet_odd(at, unusual);
     if (is_usual_unless(at, unusual, v_is_tiny(a, v_set(TINY)))) return last_product(slope, a);
-    const vec product = any_product(a, slope);
+    const mask other = v_or(v_lt(slope, v_set(0x1p-40)), v_lt(v_set(1), slope));
+    const vec product = v_any(other) ? any_product(a, slope) : lesser_product(a, slope);
     return v_any(unusual) ? v_select(v_le(v_abs(slope), v_set(0)), v_set(0), product) : product;
 }
 

@@ -108,6 +108,26 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 }
 #endif
 
+FA_INLINE vec v_moved(vec v, vec n)
+{
+    const vec smallest = v_set(SMALLEST_NORMAL), zero = v_set(0);
+    const mask far = v_lt(n, v_set(-RESCALE));
+    const vec half_way = v_select(far, v_set(EITHER(60, 100)), zero);
+    const vec nearer = v_mul(v, v_select(far, v_set(EITHER(0x1p-60f, 0x1p-100)), v_set(1)));
+    const vec limit = v_pow2(v_sub(v_set(POWER + 1 - EXPONENT_BIAS), n));
+    const vec support = v_select(v_lt(v_abs(v), limit), smallest, zero);
+    const vec power = v_pow2(v_add(v_set(POWER), v_add(n, half_way)));
+    return v_bits_sub(v_fma(nearer, power, v_copysign(support, v)), support);
+}
+
+FA_INLINE vec v_less_square(vec v)
+{
+    const mask tiny = v_lt(v_abs(v), v_set(TINY));
+    const vec safe = v_select(tiny, v_set(TINY), v);
+    return v_select(tiny, v, v_fnma(safe, safe, safe));
+}
+
 /* Only AVX-512 has quicker ways. */
+FA_INLINE vec v_lesser_product(vec a, vec b) { return v_product(a, b); }
 FA_INLINE vec v_regular_product(vec a, vec b) { return v_product(a, b); }
 FA_INLINE vec v_moderate_product(vec a, vec m, vec t) { return v_scaled_product(a, m, t); }

@@ -101,12 +101,12 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
 {
     const vec magnitude = v_abs(x), y = shrunk_magnitude(at, magnitude);
     const mask tiny = v_lt(magnitude, v_set(TANHSHRINK_LEAST));
-    if (!v_any(tiny)) return v_copysign(y, x);
-    vec n;
-    const vec m = v_split(v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), &n);
+    if (is_usual_here(at, tiny)) return v_copysign(y, x);
+    const vec held = v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), m = v_significand(held);
     const vec third = v_set(EITHER(0x1.555556p-2f, 0x1.5555555555555p-2));
-    const vec cubed = scaled(v_mul(v_mul(v_mul(m, m), m), third), v_mul(v_set(3), n));
-    return v_copysign(v_select(tiny, cubed, y), x);
+    const vec cubed = v_mul(v_mul(v_mul(m, m), m), third), n = v_mul(v_set(3), v_exponent(held));
+    const vec moves = v_select(tiny, v_max(v_set(LEAST_MOVE), n), v_set(0));
+    return v_copysign(v_moved(kept_factor(at, 0, v_select(tiny, cubed, y)), kept_factor(at, 1, moves)), x);
 }
 
 /* tanhshrink'(x) = tanh(x)**2. (The square of tanh_forward errs by 4.8 ULP.) */
@@ -116,11 +116,12 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
     const vec y = tanh_magnitude(at, v_max(least, magnitude));
     const mask tiny = v_lt(magnitude, least);
     const vec slope = v_mul(y, y);
-    if (!v_any(v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, slope);
-    if (!v_any(tiny)) return product_by_small(grad, slope);
+    if (is_usual_here(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, slope);
     vec n;
-    const vec m = v_split(v_select(tiny, magnitude, y), &n);
-    return opaque_scaled_product(grad, v_mul(m, m), v_fma(v_set(2), n, v_set(POWER)));
+    const vec m = v_split(v_select(tiny, magnitude, y), &n), power = v_fma(v_set(2), n, v_set(POWER));
+    vec product = v_moderate_product(grad, kept_factor(at, 0, v_mul(m, m)), kept_factor(at, 1, power));
+    FA_OPAQUE(product);
+    return product;
 }
 
 /* slope * x for x >= 0 (left) and limit * (exp(x) - 1) below, limit = high + low. */
@@ -175,8 +176,8 @@ FA_INLINE vec exponential_unit_slope(pass at, vec grad, vec x, const vec *slope,
     const mask unusual = v_or(v_is_tiny(limit, v_set(0x1p-40)), v_lt(v_set(0x1p20), v_abs(limit)));
     if (!v_any(unusual)) {
         const vec m = v_mul(limit, p);
-        y = slope ? graded_with_care(grad, v_select(above, *slope, m), v_select(above, power, t))
-                  : graded_with_care(grad, m, t);
+        y = slope ? graded_with_care(at, grad, v_select(above, *slope, m), v_select(above, power, t))
+                  : graded_with_care(at, grad, m, t);
     } else {
         vec n, exponent;
         const vec m = v_split(limit, &n);
@@ -369,7 +370,7 @@ FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
     if (!v_any(deep)) return y;
     const mask far = v_and(deep, v_lt(x, v_set(0)));
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    return moved(v_select(far, p, y), v_select(far, n, v_set(0)), far);
+    return v_moved(v_select(far, p, y), v_select(far, n, v_set(0)));
 }
 
 /* 1 - exp(-w) = (1 - 2**n) - 2**n (exp(-r) - 1), for w down to -60. */
@@ -395,12 +396,11 @@ FA_INLINE vec graded_logistic(pass at, vec grad, vec x, const vec *rest, double 
     vec h, t, r = rate > 0 ? exp_reduced(a, &t) : risen_reduced(a, &t);
     if (rest) r = v_add(r, *rest);
     const vec p = exp_kept(at, &r, &t, rate, &h);
-    if (is_simple(grad, v_lt(v_set(POWER + FAR_POWER), t)))
+    if (is_simple(at, grad, v_lt(v_set(POWER + FAR_POWER), t)))
         return v_mul(grad, v_div(one, v_fma(p, v_pow2(t), one)));
-    const mask far = rate > 0 ? v_lt(edge, x) : v_lt(x, other_edge);
-    const vec sum = v_fma(p, v_pow2(v_min(v_set(POWER + FAR_POWER + 1), t)), one);
-    return graded_with_care(grad, v_div(one, v_select(far, p, sum)),
-                            v_select(far, v_sub(v_set(2 * POWER), t), v_set(POWER)));
+    /* As 2**-n / (p + 2**-n), where that is exact: it is lost in p from 2**-60 down. */
+    const vec less = v_sub(v_set(2 * POWER), t), sum = v_add(p, v_pow2(v_max(v_set(POWER - 60), less)));
+    return graded_with_care(at, grad, v_div(one, sum), less);
 }
 FA_INLINE vec softplus_backward(pass at, vec grad, vec x, vec beta)
 {
@@ -416,7 +416,8 @@ FA_INLINE vec slope_from_softplus(pass at, vec grad, vec y)
     const mask tiny = v_is_tiny(y, v_set(0x1p-60));
     meet_magnitude(at, v_min_magnitude(grad, y), 0x1p-60);
     if (is_usual(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, one_less_exp(y));
-    return any_product(grad, v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y))));
+    const vec slope = v_select(tiny, y, one_less_exp(v_select(tiny, v_set(1), y)));
+    return any_product(grad, kept_factor(at, 0, slope));
 }
 FA_INLINE vec softplus_backward_from_output(pass at, vec grad, vec y, vec beta)
 {
@@ -446,7 +447,7 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
     if (!v_any(deep)) return y;
     const mask far = v_and(deep, v_lt(zero, x));
     const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    return moved(v_select(far, v_sub(zero, p), y), v_select(far, n, zero), far);
+    return v_moved(v_select(far, v_sub(zero, p), y), v_select(far, n, zero));
 }
 FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x) { return graded_logistic(at, grad, x, NULL, 1); }
 FA_INLINE vec log_sigmoid_backward_from_output(pass at, vec grad, vec y)

@@ -203,7 +203,7 @@ FA_INLINE void v_store_even(lane *to, vec a)
     for (int k = 0; k < W; k++) to[2 * k] = lanes[k];
 }
 
-enum { LONG_TABLES = 0 };
+enum { LONG_TABLES = 0, SPLITS_ALL = 0 };
 FA_INLINE vec v_lookup_32(const lane *table, vec a)
 {
     const bits number = _mm256_and_si256(AS_BITS(a), BITS_SET(31));

@@ -86,7 +86,11 @@ FA_INLINE void v_store_positions(int32_t *to, uint64_t number, int32_t first)
 
 #define SIGN_BIT v_set(EITHER(-0.0f, -0.0))
 FA_INLINE vec v_abs(vec a) { return F(andnot)(SIGN_BIT, a); }
-FA_INLINE vec v_copysign(vec a, vec sign) { return F(or)(v_abs(a), F(and)(SIGN_BIT, sign)); }
+enum { FIRST_CHOOSES_SECOND = 0xca }; /* its bits, of the second, else of the third */
+FA_INLINE vec v_copysign(vec a, vec sign)
+{
+    return AS_VEC(I(ternarylogic)(AS_BITS(SIGN_BIT), AS_BITS(sign), AS_BITS(a), FIRST_CHOOSES_SECOND));
+}
 enum { LESS_MAGNITUDE = 2, MORE_MAGNITUDE = 3, WITHOUT_SIGN = 8 }; /* else with the sign of the first */
 FA_INLINE vec v_lesser(vec x, vec a) { return F(range)(x, a, LESS_MAGNITUDE); }
 FA_INLINE vec v_min_magnitude(vec a, vec b) { return F(range)(a, b, LESS_MAGNITUDE | WITHOUT_SIGN); }
@@ -108,12 +112,23 @@ FA_INLINE mask v_is_tiny(vec a, vec bound)
     return BITS_BELOW(I(sub)(twice, one), I(sub)(limit, one));
 }
 
+/* a * power, where it is `denormal` by way of the smallest normal number, which the bits below it are added to:
+ * support is that times the power. */
+enum { DENORMAL = 0x20, ZERO = 0x06, NOT_FINITE = 0x99, FIRST_AND_SECOND_OR_THIRD = 0xea };
+FA_INLINE vec signed_support(mask lanes, vec sign, vec support)
+{
+    return AS_VEC(I(maskz_ternarylogic)(lanes, AS_BITS(SIGN_BIT), AS_BITS(sign), AS_BITS(support),
+                                        FIRST_AND_SECOND_OR_THIRD));
+}
+FA_INLINE vec lifted(vec a, mask denormal, vec power, vec support)
+{
+    const vec normal = F(mask_or)(a, denormal, a, v_set(SMALLEST_NORMAL));
+    return F(fmsub)(normal, power, signed_support(denormal, a, support));
+}
+
 FA_INLINE vec v_rescaled(vec a)
 {
-    const vec power = v_copysign(v_set(RESCALE_POWER), a);
-    const vec from_normal = AS_VEC(I(add)(AS_BITS(a), BITS_SET((lane_bits)RESCALE << MANTISSA_BITS)));
-    const mask no_exponent = BITS_CLEAR(AS_BITS(a), AS_BITS(v_set(INFINITY)));
-    return v_select(no_exponent, v_sub(F(or)(a, power), power), from_normal);
+    return lifted(a, CLASS_MASK(a, DENORMAL | ZERO), v_set(EITHER(0x1p64f, 0x1p512)), v_set(RESCALE_POWER));
 }
 
 /* From an estimate of 14 bits. A step of Newton's squares the error of the inverse; the last one rounds it
@@ -150,6 +165,8 @@ FA_INLINE vec v_sqrt_by_steps(vec a)
     return F(fixupimm)(root, a, BITS_SET(0x03130121), 0);
 }
 
+/* Of infinity the one is infinite, of NaN both are NaN; elsewhere they are not. */
+enum { SPLITS_ALL = 1 };
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
 
@@ -166,33 +183,55 @@ FA_INLINE vec v_split(vec v, vec *n)
 /* Products are formed 2**LIFTED times as large, which lifts the smallest normal number to the least one with
  * one of the first two bits of its exponent set; below that, a product is rounded on top of it. Both go from
  * the bits. */
-enum { LIFTED = EITHER(63, 511), FIRST_AND_SECOND_OR_THIRD = 0xea };
+enum { LIFTED = EITHER(63, 511) };
 #define SMALLEST_LIFTED v_set(EITHER(0x1p-63f, 0x1p-511))
 #define EXPONENT_FIELD(e) AS_VEC(BITS_SET((lane_bits)(e) << MANTISSA_BITS))
-FA_INLINE vec signed_support(mask lanes, vec sign)
-{
-    return AS_VEC(I(maskz_ternarylogic)(lanes, AS_BITS(SIGN_BIT), AS_BITS(sign), AS_BITS(SMALLEST_LIFTED),
-                                        FIRST_AND_SECOND_OR_THIRD));
-}
 /* u * v / 2**LIFTED, rounded once, where `leading`, u * v, is finite. */
 FA_INLINE vec brought_down(vec u, vec v, vec leading)
 {
     const mask small = BITS_CLEAR(AS_BITS(leading), AS_BITS(EXPONENT_FIELD(3 * (LIFTED + 1))));
     const vec down = v_select(small, EXPONENT_FIELD(LIFTED + 1), EXPONENT_FIELD(LIFTED));
-    return v_bits_sub(v_fma(u, v, signed_support(small, leading)), down);
+    return v_bits_sub(v_fma(u, v, signed_support(small, leading, SMALLEST_LIFTED)), down);
 }
 
-/* A subnormal `a` is lifted as v_rescaled does, others by a product. From 2 on, and where it is not finite,
- * what is formed is not brought down; for that an `a` may be too large to be lifted. */
-enum { DENORMAL = 0x20, NOT_FINITE = 0x99 };
+/* From 2 on, and where it is not finite, what is formed is not brought down; for that an `a` may be too large
+ * to be lifted. */
+FA_INLINE vec lifted_by_class(vec a)
+{
+    return lifted(a, CLASS_MASK(a, DENORMAL), v_set(EITHER(0x1p63f, 0x1p511)), SMALLEST_LIFTED);
+}
 FA_INLINE vec v_regular_product(vec a, vec b)
 {
-    const mask denormal = CLASS_MASK(a, DENORMAL);
-    const vec power = v_select(denormal, v_set(1), v_set(EITHER(0x1p63f, 0x1p511)));
-    const vec topped = F(mask_or)(a, denormal, a, SMALLEST_LIFTED);
-    const vec lifted = F(fmsub)(topped, power, signed_support(denormal, a)), leading = v_mul(lifted, b);
+    const vec u = lifted_by_class(a), leading = v_mul(u, b);
     const mask beyond = BITS_MEET(AS_BITS(leading), AS_BITS(EXPONENT_FIELD(2 * (LIFTED + 1))));
-    return F(mask_mul)(brought_down(lifted, b, leading), beyond, a, b);
+    return F(mask_mul)(brought_down(u, b, leading), beyond, a, b);
+}
+/* All are rounded on top of the smallest normal number; a product that leaves a bit of its exponent was normal,
+ * and then a was. */
+#define EXPONENT_BITS AS_BITS(v_set(INFINITY))
+FA_INLINE vec v_lesser_product(vec a, vec b)
+{
+    const vec u = lifted_by_class(a), support = v_copysign(SMALLEST_LIFTED, a);
+    const vec rounded = v_bits_sub(v_fma(u, b, support), EXPONENT_FIELD(LIFTED + 1));
+    return F(mask_mul)(rounded, BITS_MEET(AS_BITS(rounded), EXPONENT_BITS), a, b);
+}
+
+/* The same for what is brought down by 2**n, formed so that the smallest normal number is 1. */
+enum { LIFTED_TO_1 = EXPONENT_BIAS - 1 };
+FA_INLINE vec v_moved(vec v, vec n)
+{
+    const mask moves = v_lt(n, v_mul(v, v_set(0))); /* a NaN does not */
+    const vec power = v_pow2(v_add(n, v_set(POWER + LIFTED_TO_1))), leading = v_mul(v, power);
+    const __m512i rounded = AS_BITS(v_fma(v, power, v_copysign(v_set(1), leading)));
+    const __m512i result = I(mask_sub)(AS_BITS(v), moves, rounded, AS_BITS(EXPONENT_FIELD(LIFTED_TO_1 + 1)));
+    const mask normal = v_and(moves, BITS_MEET(result, EXPONENT_BITS));
+    return AS_VEC(I(mask_sub)(result, normal, AS_BITS(leading), AS_BITS(EXPONENT_FIELD(LIFTED_TO_1))));
+}
+
+/* What is subnormal keeps out of the arithmetic. */
+FA_INLINE vec v_less_square(vec v)
+{
+    return F(mask_fnmadd)(v, (mask)~CLASS_MASK(v, DENORMAL), v, v);
 }
 
 /* Of a factor, and LIFTED + what its product's exponents come to; what vanishes is held. */
@@ -219,7 +258,6 @@ typedef __m512d wide;
 #define NARROWED(first, last) \
     _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(first)), _mm512_cvtpd_ps(last), 1)
 #include "wide.h"
-FA_INLINE vec v_moderate_product(vec a, vec m, vec t) { return v_scaled_product(a, m, t); }
 #else
 /* (Lifted, float32's products take 1.05 to 1.25 times as long as by way of float64.) */
 FA_INLINE vec v_product(vec a, vec b)
@@ -228,15 +266,15 @@ FA_INLINE vec v_product(vec a, vec b)
     const vec u = v_significand(a), v = lifted_factor(b, e), leading = v_mul(u, v);
     return F(mask_mul)(brought_down(u, v, leading), CLASS_MASK(leading, NOT_FINITE), a, b);
 }
-/* m * 2**n is formed as it stands: 2**20 times what does not count vanishes. */
+#endif
+/* m * 2**n is formed as it stands: 2**20 times what is held vanishes. */
 FA_INLINE vec v_moderate_product(vec a, vec m, vec t)
 {
     const vec e = v_add(v_exponent(a), v_sub(t, v_set(POWER - LIFTED))), u = v_significand(a);
-    const mask counts = COMPARE(v_set(LIFTED - 1100), e, _CMP_LT_OQ);
-    const vec v = F(mask_scalef)(v_mul(m, v_set(0)), counts, m, e), leading = v_mul(u, v);
+    const vec held = v_max(v_set(LIFTED - EITHER(172, 1100)), e);
+    const vec v = F(scalef)(m, held), leading = v_mul(u, v);
     return v_any(CLASS_MASK(leading, NOT_FINITE)) ? v_scaled_product(a, m, t) : brought_down(u, v, leading);
 }
-#endif
 
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit)
 {

@@ -200,7 +200,7 @@ FA_INLINE vec v_significand(vec a)
 }
 #include "products.h"
 
-enum { LONG_TABLES = 0 };
+enum { LONG_TABLES = 0, SPLITS_ALL = 0 };
 FA_INLINE vec v_lookup_32(const lane *table, vec a)
 {
     lane found[W];

@@ -248,7 +248,7 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit) { return eight[bits_of(a) >> bit & 7]; }
 
 /* Of 32 numbers the one whose number is the last five bits of a lane; where LONG_TABLES, as quickly. */
-enum { LONG_TABLES = 0 };
+enum { LONG_TABLES = 0, SPLITS_ALL = 0 };
 FA_INLINE vec v_lookup_32(const lane *table, vec a) { return table[bits_of(a) & 31]; }
 
 /* Every second lane of two vectors, from the first on: a's, then b's. */
