@@ -56,6 +56,8 @@ KEEP_NAN = {
     "v_scaled_product",
     "v_regular_product",
     "v_moderate_product",
+    "v_lesser_product",
+    "v_moved",
     "v_split",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
@@ -180,6 +182,23 @@ def _no_more_than_a_million(m):
     return np.where(np.abs(m) > 2**20, 0.75, m).astype(m.dtype)
 
 
+def _no_more_than_1(b):
+    """Return the factors that v_lesser_product is tried with: 0 and what is from 1/2 to 1."""
+    tiny = 2.0 ** (-60 if b.dtype == np.float32 else -510)
+    fraction = np.where((b != 0) & (np.abs(b) < tiny), 0.75, np.abs(np.frexp(b)[0]))
+    return np.where((b != 0) & np.isfinite(b), fraction, 0).astype(b.dtype)
+
+
+def _moved(a, c):
+    """Return what v_moved is tried with, brought down by as much as c tells."""
+    n = np.maximum(-185 if a.dtype == np.float32 else -1122, -np.abs(_scale(c)))
+    magnitude = np.abs(a)
+    moderate = (a == 0) | ((magnitude > 2.0**-61) & (magnitude < 4))
+    normal = np.where((a != 0) & (magnitude < np.finfo(a.dtype).tiny), 1, a)
+    movable = np.where(moderate, a, np.where(n < 0, np.copysign(1.25, a), normal)).astype(a.dtype)
+    return _rounded_once(movable, np.ones_like(a), n)
+
+
 def _part_of_split(a, b):
     """Return the significands of regular numbers or, where b is not below 0, their exponents."""
     significand, exponent = np.frexp(a)
@@ -193,6 +212,8 @@ MEANING = {
     "v_scaled_product": lambda a, b, c: _rounded_once(a, b, _scale(c)),
     "v_regular_product": lambda a, b, c: _rounded_once(a, b, np.zeros_like(c)),
     "v_moderate_product": lambda a, b, c: _rounded_once(a, _no_more_than_a_million(b), _scale(c)),
+    "v_lesser_product": lambda a, b, c: _rounded_once(a, _no_more_than_1(b), np.zeros_like(c)),
+    "v_moved": lambda a, b, c: _moved(a, c),
     "v_split": lambda a, b, c: _part_of_split(a, b),
     "v_lookup": lambda a, b, c: _octave_and_half(a),
     "v_lookup_32": lambda a, b, c: (a.view(f"u{a.dtype.itemsize}") & 31).astype(a.dtype),

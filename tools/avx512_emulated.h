@@ -77,6 +77,8 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     { T r; EACH(N, r.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i])); }                              \
     EMULATED T emulated512_fnmadd_##S(T a, T b, T c)                                                        \
     { T r; EACH(N, r.lane[i] = fused(a.lane[i], isnan(b.lane[i]) ? b.lane[i] : -b.lane[i], c.lane[i])); } \
+    EMULATED T emulated512_mask_fnmadd_##S(T a, M m, T b, T c)                                              \
+    { T r = emulated512_fnmadd_##S(a, b, c); EACH(N, if (!(m >> i & 1)) r.lane[i] = a.lane[i]); }      \
     EMULATED T emulated512_fmsub_##S(T a, T b, T c)                                                         \
     { T r; EACH(N, r.lane[i] = fused(a.lane[i], b.lane[i], isnan(c.lane[i]) ? c.lane[i] : -c.lane[i])); }  \
     EMULATED T emulated512_fmadd_round_##S(T a, T b, T c, int how)                                          \
@@ -181,12 +183,17 @@ EMULATED __mmask16 emulated512_testn_epi32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)(((a.lane[i] & b.lane[i]) == 0) << i)); }
 EMULATED __mmask16 emulated512_test_epi32_mask(__m512i a, __m512i b)
 { return (__mmask16)~emulated512_testn_epi32_mask(a, b); }
-/* The first and the second, or the third: what is asked for. */
+/* The first and the second, or the third, or the first between them: what is asked for. */
 EMULATED __m512i emulated512_maskz_ternarylogic_epi32(__mmask16 m, __m512i a, __m512i b, __m512i c, int table)
 {
     __m512i r;
-    EACH(16, r.lane[i] = m >> i & 1 && table == 0xea ? (a.lane[i] & b.lane[i]) | c.lane[i] : 0);
+    EACH(16, const uint32_t both = a.lane[i] & b.lane[i];
+         const uint32_t whole = table == 0xea ? both | c.lane[i] : table == 0xca ? both | (~a.lane[i] & c.lane[i]) : 0;
+         r.lane[i] = m >> i & 1 ? whole : 0);
 }
+#define emulated512_ternarylogic_epi32(...) emulated512_maskz_ternarylogic_epi32((__mmask16)-1, __VA_ARGS__)
+EMULATED __m512i emulated512_mask_sub_epi32(__m512i rest, __mmask16 m, __m512i a, __m512i b)
+{ __m512i r; EACH(16, r.lane[i] = m >> i & 1 ? a.lane[i] - b.lane[i] : rest.lane[i]); }
 EMULATED __mmask16 emulated512_cmplt_epu32_mask(__m512i a, __m512i b)
 { __mmask16 r = 0; EACH(16, r |= (__mmask16)((a.lane[i] < b.lane[i]) << i)); }
 
@@ -196,15 +203,21 @@ EMULATED __m512d emulated512_fixupimm_pd(__m512d rest, __m512d a, __m512i table,
 { __m512d r; (void)report; EACH(8, r.lane[i] = emulated_fixup_pd(rest.lane[i], a.lane[i], emulated_get64(table, i))); }
 
 EMULATED __m512i emulated512_set1_epi64(long long a) { __m512i r; EACH(8, emulated_put64(&r, i, (uint64_t)a)); }
-EMULATED __m512i emulated512_add_epi64(__m512i a, __m512i b)
-{ __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) + emulated_get64(b, i))); }
 EMULATED __m512i emulated512_sub_epi64(__m512i a, __m512i b)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) - emulated_get64(b, i))); }
 EMULATED __m512i emulated512_maskz_ternarylogic_epi64(__mmask8 m, __m512i a, __m512i b, __m512i c, int table)
 {
     __m512i r;
-    EACH(8, emulated_put64(&r, i, m >> i & 1 && table == 0xea
-                                      ? (emulated_get64(a, i) & emulated_get64(b, i)) | emulated_get64(c, i) : 0));
+    EACH(8, const uint64_t first = emulated_get64(a, i); const uint64_t third = emulated_get64(c, i);
+         const uint64_t both = first & emulated_get64(b, i);
+         const uint64_t whole = table == 0xea ? both | third : table == 0xca ? both | (~first & third) : 0;
+         emulated_put64(&r, i, m >> i & 1 ? whole : 0));
+}
+#define emulated512_ternarylogic_epi64(...) emulated512_maskz_ternarylogic_epi64((__mmask8)-1, __VA_ARGS__)
+EMULATED __m512i emulated512_mask_sub_epi64(__m512i rest, __mmask8 m, __m512i a, __m512i b)
+{
+    __m512i r;
+    EACH(8, emulated_put64(&r, i, m >> i & 1 ? emulated_get64(a, i) - emulated_get64(b, i) : emulated_get64(rest, i)));
 }
 EMULATED __m512i emulated512_slli_epi64(__m512i a, unsigned n)
 { __m512i r; EACH(8, emulated_put64(&r, i, emulated_get64(a, i) << n)); }

@@ -114,7 +114,8 @@ FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
     meet_odd(at, is_root_unusual(b));
     mask unusual;
     vec a, square, half_b, n, k;
-    const vec s = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_fma(s, a, square);
+    const vec s = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k),
+              sum = v_fma(s, a, square);
     if (is_usual_unless(at, unusual, v_or(v_lt(v_set(largest), magnitude), v_is_tiny(grad, v_set(TINY))))) {
         const vec slope = v_div(half_b, sum);
         return v_mul(grad, v_select(below, slope, v_sub(one, slope)));
@@ -123,8 +124,9 @@ FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
     const int nearer = EITHER(80, 540);
     const mask far = v_lt(v_set(FAR), v_select(unusual, zero, magnitude)), falls = v_and(far, below);
     const vec near = v_mul(v_select(far, magnitude, one), v_set(EITHER(0x1p-80f, 0x1p-540)));
-    const vec slope = v_div(v_select(far, v_mul(v_set(0.5), half_b), half_b), v_select(far, v_mul(near, near), sum));
-    const vec opposite = v_select(far, one, v_sub(one, slope)), to_power = v_set(POWER);
+    const vec slope =
+        v_div(v_select(far, v_mul(v_set(0.5), half_b), half_b), v_select(far, v_mul(near, near), sum));
+    const vec opposite = v_fnma(slope, v_select(far, zero, one), one), to_power = v_set(POWER);
     const vec factor = kept_factor(at, 0, v_select(below, slope, opposite));
     const vec moves = kept_factor(at, 1, v_select(falls, v_set(POWER - 2 * nearer), to_power));
     const vec y = opaque_scaled_product(grad, factor, moves);

@@ -214,23 +214,25 @@ FA_INLINE void sum_below(const lane *grad, const lane *x, double *lanes, ptrdiff
     for (int k = 0; k < FA_SUM_LANES / W; k++) v_store(lanes + k * W, sums[k]);
 }
 /* What is tiny is asked for before: in between, it took 1.5 times as long where all is. */
+FA_INLINE int is_any_tiny(const lane *grad, const lane *x, ptrdiff_t n)
+{
+    vec least = v_set(INFINITY);
+    for (ptrdiff_t i = 0; i < n; i += W) {
+        const vec value = read_from(x, i, n, n - i >= W);
+        least = v_least(least, grad ? v_min_magnitude(value, read_from(grad, i, n, n - i >= W)) : value);
+    }
+    return v_any(v_lt(least, v_set(TINY)));
+}
 static void block_sum_below(const void *grad, const void *x, double *lanes, ptrdiff_t n)
 {
-    vec least = v_set(INFINITY), least_value = v_set(INFINITY);
-    for (ptrdiff_t i = 0; i < n; i += W) {
-        const int is_whole = n - i >= W;
-        least =
-            v_least(least, v_min_magnitude(read_from(x, i, n, is_whole), read_from(grad, i, n, is_whole)));
-    }
-    if (!v_any(v_lt(least, v_set(TINY)))) {
+    const ptrdiff_t first = n < 16 * W ? n : 16 * W; /* where all is tiny that is enough */
+    if (!is_any_tiny(grad, x, first) &&
+        !is_any_tiny((const lane *)grad + first, (const lane *)x + first, n - first))
         sum_below(grad, x, lanes, n, USUAL_PRODUCTS);
-        return;
-    }
-    for (ptrdiff_t i = 0; i < n; i += W) least_value = v_least(least_value, read_from(x, i, n, n - i >= W));
-    if (v_any(v_lt(least_value, v_set(TINY))))
-        sum_below(grad, x, lanes, n, ANY_PRODUCTS);
-    else
+    else if (!is_any_tiny(NULL, x, n))
         sum_below(grad, x, lanes, n, OF_TINY_GRADS);
+    else
+        sum_below(grad, x, lanes, n, ANY_PRODUCTS);
 }
 #endif
 

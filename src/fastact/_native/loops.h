@@ -178,13 +178,13 @@ FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void
 }
 
 /* The same where formulas ask whether numbers are far out: a group of vectors at once, and where some are,
- * the block that begins there goes with care and without asking: 1.1 times as fast where all are as asking
- * again after each group. Results of a group are stored last, or operands would be read again: for all C
- * knows, a store changes them. Where a formula is short, they too wait for the next group: where out follows
- * its inputs by 16 bytes, leaky_relu and sigmoid' from the output are 1.1 times as fast, elu' from the output
- * 1.2 times (by AVX2, which has no groups, 1.1 to 1.3), elsewhere 0.9 to 1.0. (By AVX-512 hardswish and
- * softsign 0.95 everywhere, by AVX2 celu' from the output 0.8.) With care all do: 1.05 to 1.15, elsewhere
- * 0.95 to 1.0. */
+ * the block that begins there goes with care and without asking, factors first, every second vector by steps:
+ * 1.1 times as fast where all are as asking again after each group. Results of a group are stored last, or
+ * operands would be read again: for all C knows, a store changes them. Where a formula is short, they too
+ * wait for the next group: where out follows its inputs by 16 bytes, leaky_relu and sigmoid' from the output
+ * are 1.1 times as fast, elu' from the output 1.2 times (by AVX2, which has no groups, 1.1 to 1.3), elsewhere
+ * 0.9 to 1.0. (By AVX-512 hardswish and softsign 0.95 everywhere, by AVX2 celu' from the output 0.8.) With
+ * care all do: 1.05 to 1.15, elsewhere 0.95 to 1.0. */
 #define STORE_GROUP(to, group)                                           \
     {                                                                    \
         FA_UNROLL                                                        \
@@ -383,7 +383,9 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
 }
 #endif
 
-/* The same in two passes over each block of whole vectors. */
+/* The same in two passes over each block of whole vectors. Where one is far out it and a few more go with
+ * care, and after the next that is, the rest of the block: where all are, beginning takes as long as three
+ * vectors. (One by one up to the fourth, it took as long as eight.) */
 #define SECOND_PASS(CALL, streams, asked, formula)                            \
     for (; i + W <= end; i += W) {                                            \
         const pass at = {SECOND, values + (i - start), NULL, 0, &left};       \
@@ -392,10 +394,10 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
         if (left) break;                                                      \
         STORE_OR_STREAM(out + i, result, streams);                            \
     }
-#define FACTOR_PASS(CALL, last, formula)                                      \
-    for (; i + W <= last; i += W) {                                           \
-        const pass at = {FACTORS, values + (i - start), NULL, 0, NULL};       \
-        (void)CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM);              \
+#define FACTOR_PASS(CALL, last, formula)                                \
+    for (; i + W <= last; i += W) {                                     \
+        const pass at = {FACTORS, values + (i - start), NULL, 0, NULL}; \
+        (void)CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM);        \
     }
 #define PRODUCT_PASS(CALL, last, streams, asked, formula)                                     \
     for (; i + W <= last; i += W) {                                                           \
@@ -423,22 +425,22 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
 /* A derivative's results wait for the next vector's operands, as above. Where out follows its inputs by 16
  * bytes, elu' and selu' are 1.25 times as fast, gelu' 1.15, silu' and mish' 1.04, others neither faster nor
  * slower. (Of one input gelu 1.06, but elu, selu and softplus 0.95, log_sigmoid 0.75.) */
-#define SIMPLE_PASS_2(CALL, streams, asked, formula)                          \
-    const pass simple = {SIMPLE, values, NULL, 0, &left};                     \
-    asked;                                                                    \
-    vec late = CALL(formula, IN_PASS(simple), WHOLE_VECTOR, UNIFORM);         \
-    if (!left) {                                                              \
-        i += W;                                                               \
-        FA_UNROLL_BY_2                                                        \
-        for (; i + W <= end; i += W) {                                        \
-            const pass at = {SIMPLE, values + (i - start), NULL, 0, &left};   \
-            asked;                                                            \
+#define SIMPLE_PASS_2(CALL, streams, asked, formula)                              \
+    const pass simple = {SIMPLE, values, NULL, 0, &left};                         \
+    asked;                                                                        \
+    vec late = CALL(formula, IN_PASS(simple), WHOLE_VECTOR, UNIFORM);             \
+    if (!left) {                                                                  \
+        i += W;                                                                   \
+        FA_UNROLL_BY_2                                                            \
+        for (; i + W <= end; i += W) {                                            \
+            const pass at = {SIMPLE, values + (i - start), NULL, 0, &left};       \
+            asked;                                                                \
             const vec result = CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM); \
-            if (left) break;                                                  \
-            STORE_OR_STREAM(out + i - W, late, streams);                      \
-            late = result;                                                    \
-        }                                                                     \
-        STORE_OR_STREAM(out + i - W, late, streams);                          \
+            if (left) break;                                                      \
+            STORE_OR_STREAM(out + i - W, late, streams);                          \
+            late = result;                                                        \
+        }                                                                         \
+        STORE_OR_STREAM(out + i - W, late, streams);                              \
     }
 #define IN_BLOCKS(CALL, inputs, biased, streams, asked_first, asked, formula)     \
     while (i + W <= n) {                                                          \
@@ -456,7 +458,7 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
         if (!far_out) {                                                           \
             SIMPLE_PASS_##inputs(CALL, streams, asked, formula)                   \
         }                                                                         \
-        while (far_out | left && i + W <= end) {                                  \
+        while ((far_out || left) && i + W <= end) {                               \
             if (left) {                                                           \
                 const ptrdiff_t first = i, few = i + A_FEW * W;                   \
                 const ptrdiff_t last = leaves++ || end < few ? end : few;         \

@@ -61,7 +61,8 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
     const mask tiny = v_lt(y, v_set(TINY));
     const vec lifted = v_select(tiny, v_mul(v_rescaled(y), v_set(0x1p32f)), y);
     const vec root = kept_factor(at, 0, root_in_turn(at, lifted, 1));
-    const vec doubled = v_set(POWER + 1), power = v_select(tiny, v_set(POWER + 1 - (RESCALE + 32) / 2), doubled);
+    const vec doubled = v_set(POWER + 1),
+              power = v_select(tiny, v_set(POWER + 1 - (RESCALE + 32) / 2), doubled);
     vec product = v_moderate_product(grad, root, kept_factor(at, 1, power));
     FA_OPAQUE(product);
     return v_select(off, v_set(0), product);

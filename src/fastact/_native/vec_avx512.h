@@ -112,8 +112,8 @@ FA_INLINE mask v_is_tiny(vec a, vec bound)
     return BITS_BELOW(I(sub)(twice, one), I(sub)(limit, one));
 }
 
-/* a * power, where it is `denormal` by way of the smallest normal number, which the bits below it are added to:
- * support is that times the power. */
+/* a * power, where it is `denormal` by way of the smallest normal number, which the bits below it are added
+ * to: support is that times the power. */
 enum { DENORMAL = 0x20, ZERO = 0x06, NOT_FINITE = 0x99, FIRST_AND_SECOND_OR_THIRD = 0xea };
 FA_INLINE vec signed_support(mask lanes, vec sign, vec support)
 {
@@ -165,7 +165,6 @@ FA_INLINE vec v_sqrt_by_steps(vec a)
     return F(fixupimm)(root, a, BITS_SET(0x03130121), 0);
 }
 
-/* Of infinity the one is infinite, of NaN both are NaN; elsewhere they are not. */
 enum { SPLITS_ALL = 1 };
 FA_INLINE vec v_exponent(vec a) { return F(getexp)(a); }
 FA_INLINE vec v_significand(vec a) { return F(getmant)(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src); }
@@ -206,8 +205,8 @@ FA_INLINE vec v_regular_product(vec a, vec b)
     const mask beyond = BITS_MEET(AS_BITS(leading), AS_BITS(EXPONENT_FIELD(2 * (LIFTED + 1))));
     return F(mask_mul)(brought_down(u, b, leading), beyond, a, b);
 }
-/* All are rounded on top of the smallest normal number; a product that leaves a bit of its exponent was normal,
- * and then a was. */
+/* All are rounded on top of the smallest normal number; where that leaves a bit of the exponent the product
+ * is normal, and so is a. */
 #define EXPONENT_BITS AS_BITS(v_set(INFINITY))
 FA_INLINE vec v_lesser_product(vec a, vec b)
 {
@@ -229,10 +228,7 @@ FA_INLINE vec v_moved(vec v, vec n)
 }
 
 /* What is subnormal keeps out of the arithmetic. */
-FA_INLINE vec v_less_square(vec v)
-{
-    return F(mask_fnmadd)(v, (mask)~CLASS_MASK(v, DENORMAL), v, v);
-}
+FA_INLINE vec v_less_square(vec v) { return F(mask_fnmadd)(v, (mask)~CLASS_MASK(v, DENORMAL), v, v); }
 
 /* Of a factor, and LIFTED + what its product's exponents come to; what vanishes is held. */
 enum { VANISHED_LEAST = LIFTED - EITHER(153, 1080) };

@@ -215,7 +215,9 @@ FA_INLINE vec v_rescaled(vec a)
     return from_bits(bits_of(a) + ((lane_bits)RESCALE << MANTISSA_BITS));
 }
 
-/* floor(log2|a|) and a / 2**floor(log2|a|), for a neither 0 nor subnormal nor infinite nor NaN. */
+/* floor(log2|a|) and a / 2**floor(log2|a|), for a neither 0 nor subnormal nor infinite nor NaN; where
+ * SPLITS_ALL, of infinity the one is infinite and of NaN both are NaN. */
+enum { SPLITS_ALL = 0 };
 FA_INLINE vec v_exponent(vec a) { return (lane)(bits_of(v_abs(a)) >> MANTISSA_BITS) - (lane)EXPONENT_BIAS; }
 FA_INLINE vec v_significand(vec a)
 {
@@ -229,8 +231,12 @@ FA_INLINE vec v_significand(vec a)
  *
  * v_regular_product has the bits of v_product, and costs less where the set has a way, at no great cost if b
  * is 0 or no less than 2**-40 (2**-459) in magnitude. v_moderate_product has those of v_scaled_product for an
- * m of no more than 2**20 in magnitude, or any if n is not below 0, and costs more if it is less than
- * 2**-400. */
+ * m of no more than 2**20 in magnitude, or any if n is not below 0, and costs more if it is less than 2**-17
+ * (2**-400). v_lesser_product has those of v_product, at no great cost if b is from 2**-40 (2**-459) to 1.
+ *
+ * v_moved is v * 2**n rounded once, for n = 0 or an integer from LEAST_MOVE on and a v that so comes to no more
+ * than 1 in magnitude; where n is below -RESCALE v is 0 or from 2**-61 to 2**31. v_less_square is v - v**2
+ * rounded once. */
 #ifdef FA_F32
 FA_INLINE vec v_product(vec a, vec b) { return (vec)((double)a * (double)b); }
 FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
@@ -248,7 +254,7 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 FA_INLINE vec v_lookup(const lane *eight, vec a, int bit) { return eight[bits_of(a) >> bit & 7]; }
 
 /* Of 32 numbers the one whose number is the last five bits of a lane; where LONG_TABLES, as quickly. */
-enum { LONG_TABLES = 0, SPLITS_ALL = 0 };
+enum { LONG_TABLES = 0 };
 FA_INLINE vec v_lookup_32(const lane *table, vec a) { return table[bits_of(a) & 31]; }
 
 /* Every second lane of two vectors, from the first on: a's, then b's. */
