@@ -307,6 +307,11 @@ FA_INLINE vec last_line(vec a, vec b, vec c) { return v_line_to_odd(a, b, c); }
 FA_INLINE vec any_product(vec a, vec b) { return product_lane_by_lane(a, b); }
 #define regular_product any_product
 #define lesser_product any_product
+FA_INLINE vec doubled_product(vec a, vec b)
+{
+    const mask huge = v_lt(v_set(0x1p126f), b);
+    return any_product(v_select(huge, v_add(a, a), a), v_select(huge, b, v_add(b, b)));
+}
 #define halved(x) any_product(x, v_set(0.5))
 FA_INLINE vec square_of_tiny(vec a) { return product_lane_by_lane(a, a); }
 FA_INLINE vec any_line(vec a, vec b, vec c) { return line_lane_by_lane(a, b, c); }
@@ -340,6 +345,8 @@ FA_INLINE vec lesser_product(vec a, vec b)
     FA_OPAQUE(product);
     return product;
 }
+
+FA_INLINE vec doubled_product(vec a, vec b) { return scaled_product(a, b, v_set(1)); }
 
 /* x / 2 of a finite number, rounded once. Added to twice the smallest normal number, whose last bit counts
  * for two of a subnormal one's, a small x leaves the bits of its half. */

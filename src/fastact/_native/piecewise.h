@@ -40,13 +40,7 @@ FA_INLINE vec relu_squared_backward(pass at, vec grad, vec x)
         const vec half = v_mul(grad, x); /* exact in 16 bits */
         return v_select(off, v_set(0), v_add(half, half));
     }
-    const mask huge = v_lt(v_set(EITHER(0x1p126f, 0x1p1022)), x);
-    vec factor = grad, twice = v_add(x, x);
-    if (v_any(huge)) {
-        factor = v_select(huge, v_add(grad, grad), grad);
-        twice = v_select(huge, x, twice);
-    }
-    return v_select(off, v_set(0), any_product(factor, twice));
+    return v_select(off, v_set(0), doubled_product(grad, x));
 }
 FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
 {

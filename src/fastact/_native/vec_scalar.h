@@ -234,9 +234,9 @@ FA_INLINE vec v_significand(vec a)
  * m of no more than 2**20 in magnitude, or any if n is not below 0, and costs more if it is less than 2**-17
  * (2**-400). v_lesser_product has those of v_product, at no great cost if b is from 2**-40 (2**-459) to 1.
  *
- * v_moved is v * 2**n rounded once, for n = 0 or an integer from LEAST_MOVE on and a v that so comes to no more
- * than 1 in magnitude; where n is below -RESCALE v is 0 or from 2**-61 to 2**31. v_less_square is v - v**2
- * rounded once. */
+ * v_moved is v * 2**n rounded once, for n = 0 or an integer from LEAST_MOVE on and a v that so comes to no
+ * more than 1 in magnitude; where n is below -RESCALE v is 0 or from 2**-61 to 2**31. v_less_square is v -
+ * v**2 rounded once. */
 #ifdef FA_F32
 FA_INLINE vec v_product(vec a, vec b) { return (vec)((double)a * (double)b); }
 FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
