@@ -183,15 +183,15 @@ def _no_more_than_a_million(m):
 
 
 def _no_more_than_1(b):
-    """Return the factors that v_lesser_product is tried with: 0 and what is from 1/2 to 1."""
+    """Return the factors that v_lesser_product is tried with: 0, what is from 1/2 to 1, and NaN."""
     tiny = 2.0 ** (-60 if b.dtype == np.float32 else -510)
     fraction = np.where((b != 0) & (np.abs(b) < tiny), 0.75, np.abs(np.frexp(b)[0]))
-    return np.where((b != 0) & np.isfinite(b), fraction, 0).astype(b.dtype)
+    return np.where((b != 0) & np.isfinite(b), fraction, np.minimum(np.abs(b), 1)).astype(b.dtype)
 
 
-def _moved(a, c):
+def _moved(a, b):
     """Return what v_moved is tried with, brought down by as much as c tells."""
-    n = np.maximum(-185 if a.dtype == np.float32 else -1122, -np.abs(_scale(c)))
+    n = np.maximum(-185 if a.dtype == np.float32 else -1122, -np.abs(_scale(b)))
     magnitude = np.abs(a)
     moderate = (a == 0) | ((magnitude > 2.0**-61) & (magnitude < 4))
     normal = np.where((a != 0) & (magnitude < np.finfo(a.dtype).tiny), 1, a)
@@ -213,7 +213,7 @@ MEANING = {
     "v_regular_product": lambda a, b, c: _rounded_once(a, b, np.zeros_like(c)),
     "v_moderate_product": lambda a, b, c: _rounded_once(a, _no_more_than_a_million(b), _scale(c)),
     "v_lesser_product": lambda a, b, c: _rounded_once(a, _no_more_than_1(b), np.zeros_like(c)),
-    "v_moved": lambda a, b, c: _moved(a, c),
+    "v_moved": lambda a, b, c: _moved(a, b),
     "v_split": lambda a, b, c: _part_of_split(a, b),
     "v_lookup": lambda a, b, c: _octave_and_half(a),
     "v_lookup_32": lambda a, b, c: (a.view(f"u{a.dtype.itemsize}") & 31).astype(a.dtype),

@@ -22,8 +22,8 @@ static const char *const OF_BITS[] = {
 static int arity(const char *name)
 {
     static const char *const OF_ONE[] = {
-        "v_sqrt",   "v_abs",     "v_exponent",  "v_significand",   "v_pow2",      "v_rescaled", "v_set",
-        "v_load_n", "v_store_n", "v_transpose", "v_sqrt_by_steps", "v_lookup_32", NULL};
+        "v_sqrt",   "v_abs",     "v_exponent",  "v_significand",   "v_pow2",      "v_rescaled",    "v_set",
+        "v_load_n", "v_store_n", "v_transpose", "v_sqrt_by_steps", "v_lookup_32", "v_less_square", NULL};
     static const char *const OF_THREE[] = {"v_fma", "v_fnma", "v_select", "v_and", "v_or", NULL};
     return is_one_of(name, OF_ONE) ? 1 : is_one_of(name, OF_THREE) ? 3 : 2;
 }

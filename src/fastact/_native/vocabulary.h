@@ -25,29 +25,29 @@ static const lane NUMBERS[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 1
 /* No factor of v_moderate_product but those of no more than 2**20 in magnitude and NaN. */
 FA_INLINE vec moderate(vec m) { return v_select(v_lt(v_set(0x1p20), v_abs(m)), v_set(0.75), m); }
 
-/* No product of v_lesser_product but by 0 and what is from 1/2 to 1. */
+/* No product of v_lesser_product but by 0, what is from 1/2 to 1, and NaN. */
 FA_INLINE vec no_more_than_1(vec b)
 {
-    const mask regular = v_and(v_lt(v_set(0), v_abs(b)), v_lt(v_abs(b), v_set(INFINITY)));
-    return v_select(
-        regular, v_select(v_is_tiny(b, v_set(TINY)), v_set(0.75), v_mul(v_abs(v_significand(b)), v_set(0.5))),
-        v_set(0));
+    const vec magnitude = v_abs(b), half = v_mul(v_abs(v_significand(b)), v_set(0.5));
+    const mask regular = v_and(v_lt(v_set(0), magnitude), v_lt(magnitude, v_set(INFINITY)));
+    const vec fraction = v_select(v_is_tiny(b, v_set(TINY)), v_set(0.75), half);
+    return v_select(regular, fraction, v_min(v_set(1), magnitude));
 }
 
-/* What v_moved moves, by as much as its operand c, and what that may be. */
-FA_INLINE vec move_of(vec c)
+/* What v_moved moves, by as much as its operand b, and what that may be. */
+FA_INLINE vec move_of(vec b)
 {
-    const vec down = v_sub(v_set(0), v_abs(v_sub(SCALE_OF(c), v_set(POWER))));
+    const vec down = v_sub(v_set(0), v_abs(v_sub(SCALE_OF(b), v_set(POWER))));
     return v_max(v_set(LEAST_MOVE), down);
 }
-FA_INLINE vec movable(vec a, vec c)
+FA_INLINE vec movable(vec a, vec b)
 {
     const vec magnitude = v_abs(a);
     const mask moderate =
         v_or(v_le(magnitude, v_set(0)), v_and(v_lt(v_set(0x1p-61), magnitude), v_lt(magnitude, v_set(4))));
     const vec quiet = v_select(v_le(a, a), a, v_sub(a, a));
     const vec normal = v_select(v_is_tiny(a, v_set(SMALLEST_NORMAL)), v_set(1), quiet);
-    return v_select(moderate, a, v_select(v_lt(move_of(c), v_set(0)), v_copysign(v_set(1.25), a), normal));
+    return v_select(moderate, a, v_select(v_lt(move_of(b), v_set(0)), v_copysign(v_set(1.25), a), normal));
 }
 
 /* The significand of a split number or, where b is not below 0, its exponent. */
@@ -101,7 +101,7 @@ FA_INLINE vec part_of_split(vec a, vec b)
     OPERATION(v_regular_product, v_regular_product(A, B))                          \
     OPERATION(v_moderate_product, v_moderate_product(A, moderate(B), SCALE_OF(C))) \
     OPERATION(v_lesser_product, v_lesser_product(A, no_more_than_1(B)))            \
-    OPERATION(v_moved, v_moved(movable(A, C), move_of(C)))                         \
+    OPERATION(v_moved, v_moved(movable(A, B), move_of(B)))                         \
     OPERATION(v_less_square, v_less_square(A))                                     \
     OPERATION(v_split, part_of_split(A, B))                                        \
     OPERATION(v_exponent, v_exponent(A))                                           \
