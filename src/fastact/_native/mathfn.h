@@ -40,7 +40,7 @@ typedef struct {
 } pass;
 #define AT_ONCE ((pass){WHOLE, NULL, NULL, 0, NULL})
 #define WITH_CARE ((pass){CAREFUL, NULL, NULL, 0, NULL})
-enum { A_FEW = 8, MOST_KEPT = 4, MOST_FACTORS = 3, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
+enum { A_FEW = 8, MOST_KEPT = 4, MOST_FACTORS = 2, KEPT_BLOCK = PAGE_BYTES / sizeof(lane) };
 
 FA_INLINE vec kept(pass at, int place, vec value)
 {
@@ -107,6 +107,8 @@ FA_INLINE void meet_odd(pass at, mask odd)
     at.met->odd = odd;
     at.met->asks_odd = 1;
 }
+/* Whether no lane is rare, asked of every vector. Where a pass may end at one that is, it is told so, and
+ * what comes of the vector does not count. */
 FA_INLINE int is_usual_here(pass at, mask rare)
 {
     if (at.number >= CAREFUL) return 0;
@@ -346,6 +348,7 @@ FA_INLINE vec lesser_product(vec a, vec b)
     return product;
 }
 
+/* 2 a b, neither of which is doubled: it might overflow. */
 FA_INLINE vec doubled_product(vec a, vec b) { return scaled_product(a, b, v_set(1)); }
 
 /* x / 2 of a finite number, rounded once. Added to twice the smallest normal number, whose last bit counts
