@@ -166,3 +166,13 @@ def test_subnormals_are_kept_whatever_the_callers_environment(case, dtype, flush
         after = state()
     assert before == after
     assert result.tobytes() == expected.tobytes()
+
+
+@on_each_isa
+def test_a_gradient_of_0_gives_0_beside_subnormal_ones(backward_case, dtype):
+    info = np.finfo(dtype)
+    magnitudes = np.ldexp(np.ones(1, dtype), np.arange(info.minexp - info.nmant, info.maxexp))
+    x = np.repeat(np.concatenate((magnitudes, -magnitudes)), 2)
+    grad = np.resize(np.array([0.0, info.smallest_subnormal, -0.0, -info.smallest_subnormal], dtype), x.size)
+    result = backward_case(grad, x)[grad == 0]
+    assert np.all((result == 0) | np.isnan(result)), x[grad == 0][result != 0]

@@ -59,6 +59,7 @@ KEEP_NAN = {
     "v_lesser_product",
     "v_moved",
     "v_split",
+    "v_split_evenly",
 }
 COMPARE_NAN = {"v_lt", "v_le", "v_and", "v_or", "v_any", "v_to_bits", "v_from_bits", "v_count", "v_store_positions"}
 
@@ -191,12 +192,19 @@ def _no_more_than_1(b):
 
 def _moved(a, b):
     """Return what v_moved is tried with, brought down by as much as c tells."""
-    n = np.maximum(-185 if a.dtype == np.float32 else -1122, -np.abs(_scale(b)))
+    n = np.where(np.isnan(a), 0, np.maximum(-185 if a.dtype == np.float32 else -1122, -np.abs(_scale(b))))
     magnitude = np.abs(a)
     moderate = (a == 0) | ((magnitude > 2.0**-61) & (magnitude < 4))
     normal = np.where((a != 0) & (magnitude < np.finfo(a.dtype).tiny), 1, a)
     movable = np.where(moderate, a, np.where(n < 0, np.copysign(1.25, a), normal)).astype(a.dtype)
     return _rounded_once(movable, np.ones_like(a), n)
+
+
+def _part_of_even_split(a, b):
+    """Return m of |a| = m * 4**n, from 1/2 to 2, or, where b is not below 0, n; of 3 for what is no number above 0."""
+    significand, exponent = np.frexp(np.where(np.isfinite(a) & (a != 0), np.abs(a), 3).astype(a.dtype))
+    odd = exponent % 2 == 0  # that of a number from 1 to 2
+    return np.where(b < 0, np.where(odd, significand, 2 * significand), exponent // 2).astype(a.dtype)
 
 
 def _part_of_split(a, b):
@@ -215,6 +223,7 @@ MEANING = {
     "v_lesser_product": lambda a, b, c: _rounded_once(a, _no_more_than_1(b), np.zeros_like(c)),
     "v_moved": lambda a, b, c: _moved(a, b),
     "v_split": lambda a, b, c: _part_of_split(a, b),
+    "v_split_evenly": lambda a, b, c: _part_of_even_split(a, b),
     "v_lookup": lambda a, b, c: _octave_and_half(a),
     "v_lookup_32": lambda a, b, c: (a.view(f"u{a.dtype.itemsize}") & 31).astype(a.dtype),
     "v_store_even": lambda a, b, c: a,

@@ -140,7 +140,9 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
     EMULATED T emulated512_getexp_##S(T a) { T r; EACH(N, r.lane[i] = (L)logb(a.lane[i])); }                \
     EMULATED L emulated_significand_##S(L a)                                                           \
     { return a != a ? a + a : a == 0 || isinf(a) ? (L)copysign(1, a) : (L)ldexp(a, -ilogb(a)); }       \
-    EMULATED T emulated_getmant_##S(T a) { T r; EACH(N, r.lane[i] = emulated_significand_##S(a.lane[i])); } \
+    EMULATED T emulated_getmant_##S(T a, int interval)                                                 \
+    { T r; EACH(N, r.lane[i] = emulated_significand_##S(a.lane[i]) *                                   \
+        (interval == _MM_MANT_NORM_p5_2 && isfinite(a.lane[i]) && a.lane[i] != 0 && ilogb(a.lane[i]) & 1 ? (L)0.5 : 1)); } \
     /* NaN also of 0 times 2**inf and of inf times 2**-inf. */                                         \
     EMULATED L emulated_scaled_##S(L a, L b)                                                           \
     {                                                                                                  \
@@ -167,8 +169,8 @@ EMULATED void emulated_put64(__m512i *a, int i, uint64_t value) { memcpy((char *
 FLOATING(__m512, ps, float, 16, uint32_t, __mmask16, fmaf, 23, 127)
 FLOATING(__m512d, pd, double, 8, uint64_t, __mmask8, fma, 52, 1023)
 
-#define emulated512_getmant_ps(a, interval, sign) emulated_getmant_ps(a)
-#define emulated512_getmant_pd(a, interval, sign) emulated_getmant_pd(a)
+#define emulated512_getmant_ps(a, interval, sign) emulated_getmant_ps(a, interval)
+#define emulated512_getmant_pd(a, interval, sign) emulated_getmant_pd(a, interval)
 
 EMULATED __m512i emulated512_set1_epi32(int a) { __m512i r; EACH(16, r.lane[i] = (uint32_t)a); }
 EMULATED __m512i emulated512_add_epi32(__m512i a, __m512i b) { __m512i r; EACH(16, r.lane[i] = a.lane[i] + b.lane[i]); }

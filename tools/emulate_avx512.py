@@ -39,6 +39,7 @@ def main() -> None:
         header.write_text(header.read_text().replace("_mm512_", "emulated512_"))
         substitute(header, r'#include "lane.h"\n', '#include "lane.h"\n#include "avx512_emulated.h"\n')
         substitute(header, r'FA_TARGET_BEGIN\("avx512f.*\)', 'FA_TARGET_BEGIN("fma")')
+        substitute(native / "region.h", r'__asm__\("" : "\+v"\(vector\)\)', "(void)0")  # no register holds one
         substitute(native / "dispatch.c", r"return has\(FMA \| AVX \| F16C, AVX2 \| AVX512F.*", "return 1;")
         substitute(tree / "setup.py", '"-O3"', '"-O1"')  # the plain loops take minutes to optimise
         build = [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", "--parallel", str(os.cpu_count())]

@@ -21,13 +21,11 @@ FA_INLINE vec softsign_backward(pass at, vec grad, vec x)
         return v_mul(grad, quotient_in_turn(at, one, v_mul(sum, sum), 3));
     }
     const vec sum = v_add(one, magnitude), m = v_significand(sum);
-    const vec quotient = quotient_in_turn(at, one, v_mul(m, m), 1);
+    const vec quotient = quotient_in_turn(at, one, v_mul(m, m), 2);
     const mask finite = v_lt(magnitude, v_set(INFINITY)); /* else 0 or NaN */
     const vec slope = SPLITS_ALL ? quotient : v_select(finite, quotient, v_min(zero, magnitude));
     const vec power = v_fnma(v_set(2), v_exponent(sum), v_set(POWER));
-    vec product = v_moderate_product(grad, kept_factor(at, 0, slope), kept_factor(at, 1, power));
-    FA_OPAQUE(product);
-    return product;
+    return kept_product(at, grad, slope, power);
 }
 FA_INLINE vec softsign_backward_from_output(pass at, vec grad, vec y)
 {
@@ -79,28 +77,27 @@ FA_INLINE vec squareplus_root(pass at, vec x, vec b, mask *unusual, vec *a, vec 
 /* squareplus(x) = (x + s) / 2, (b / 2) / (s - x) below 0; of x = 0 and b = 0 it is 0. */
 FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
 {
-    const vec zero = v_set(0);
+    const vec zero = v_set(0), half = v_set(0.5), magnitude = v_abs(x);
     const mask below = v_lt(x, zero);
+    meet_least(at, v_copysign(x, v_set(-1)), -FAR);
+    meet_odd(at, is_root_unusual(b));
+    if (are_factors_kept(at, is_root_unusual(b)))
+        return v_moved(kept_factor(at, 0, x), kept_factor(at, 1, x));
     mask unusual;
     vec a, square, half_b, n, k;
     const vec root = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k), sum = v_add(root, a);
+    if (is_usual_unless(at, unusual, v_lt(v_set(FAR), magnitude)))
+        return v_select(below, v_div(half_b, sum), v_mul(half, sum));
     /* Far out it is x above, and (b / 4) / |x| below, where |x| is brought nearer first. */
-    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, v_abs(x)));
-    vec top = half_b, bottom = sum;
-    if (v_any(far)) {
-        top = v_select(far, v_mul(v_set(0.5), half_b), half_b);
-        bottom = v_select(far, v_mul(v_select(far, v_abs(x), v_set(FAR)), v_set(1 / FAR)), sum);
-    }
-    vec y = v_select(below, v_div(top, bottom), v_mul(v_set(0.5), sum));
-    if (v_any(unusual)) {
-        const vec whole = scaled(y, v_select(below, v_sub(n, k), k));
-        const mask constant =
-            v_or(v_le(v_set(INFINITY), v_abs(x)), v_and(v_le(v_abs(x), zero), v_le(b, zero)));
-        y = v_select(unusual, v_select(constant, v_max(zero, x), whole), y);
-    }
-    if (!v_any(far)) return y;
-    const vec n_far = v_select(v_and(far, below), v_set(-FAR_EXPONENT), zero);
-    return v_moved(v_select(far, v_select(below, y, x), y), n_far);
+    const mask far = v_lt(v_set(FAR), v_select(unusual, zero, magnitude));
+    const vec bottom = v_select(far, v_mul(v_select(far, magnitude, v_set(FAR)), v_set(2 / FAR)), sum);
+    const vec value = v_select(below, v_div(half_b, bottom), v_select(far, x, v_mul(half, sum)));
+    const vec moves = v_select(v_and(far, below), v_set(POWER - FAR_EXPONENT), v_set(POWER));
+    const vec y = v_moved(kept_factor(at, 0, value), kept_factor(at, 1, moves));
+    if (!v_any(unusual)) return y;
+    const vec whole = scaled(value, v_select(below, v_sub(n, k), k));
+    const mask constant = v_or(v_le(v_set(INFINITY), magnitude), v_and(v_le(magnitude, zero), v_le(b, zero)));
+    return v_select(unusual, v_select(constant, v_max(zero, x), whole), y);
 }
 
 /* squareplus'(x) = D below 0, 1 - D above, D = (b / 2) / (s**2 + s |x|), 1/2 at 0 for every b. */
@@ -112,6 +109,7 @@ FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
     meet_least(at, v_copysign(x, v_set(-1)), -largest);
     meet_magnitude(at, grad, TINY);
     meet_odd(at, is_root_unusual(b));
+    if (are_factors_kept(at, is_root_unusual(b))) return kept_product(at, grad, x, x);
     mask unusual;
     vec a, square, half_b, n, k;
     const vec s = squareplus_root(at, x, b, &unusual, &a, &square, &half_b, &n, &k),
@@ -124,12 +122,12 @@ FA_INLINE vec squareplus_backward(pass at, vec grad, vec x, vec b)
     const int nearer = EITHER(80, 540);
     const mask far = v_lt(v_set(FAR), v_select(unusual, zero, magnitude)), falls = v_and(far, below);
     const vec near = v_mul(v_select(far, magnitude, one), v_set(EITHER(0x1p-80f, 0x1p-540)));
-    const vec slope =
-        v_div(v_select(far, v_mul(v_set(0.5), half_b), half_b), v_select(far, v_mul(near, near), sum));
+    const vec slope = v_div(half_b, v_select(far, v_mul(near, v_add(near, near)), sum));
     const vec opposite = v_fnma(slope, v_select(far, zero, one), one), to_power = v_set(POWER);
-    const vec factor = kept_factor(at, 0, v_select(below, slope, opposite));
-    const vec moves = kept_factor(at, 1, v_select(falls, v_set(POWER - 2 * nearer), to_power));
-    const vec y = opaque_scaled_product(grad, factor, moves);
+    const vec factor = v_select(below, slope, opposite);
+    const vec moves = v_select(falls, v_set(POWER - 2 * nearer), to_power);
+    const vec y = SPLITS_ALL ? kept_product(at, grad, v_significand(factor), v_add(moves, v_exponent(factor)))
+                             : kept_product(at, grad, factor, moves);
     if (!v_any(unusual)) return y;
     const vec power = v_sub(n, v_add(k, k));
     const vec above = v_fnma(slope, held_pow2(v_add(v_set(POWER), power)), one);

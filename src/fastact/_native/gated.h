@@ -69,7 +69,7 @@ FA_INLINE vec sigmoid_forward(pass at, vec x)
     const mask far = v_and(deep, below);
     const vec quotient = v_div(v_select(deep, one, scale), v_select(deep, logistic_sum(r, h, zero), sum));
     const vec value = v_select(below, quotient, v_sub(one, v_select(deep, zero, quotient)));
-    return v_moved(value, v_select(far, v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER))), zero));
+    return v_moved(value, v_select(far, v_max(v_set(LEAST_MOVE), t), v_set(POWER)));
 }
 
 /* e / (1 + e) = 2**n q, e = exp(-a), for r, h of exp(a), scale = 2**n; *above = 1 / (1 + e). */
@@ -128,10 +128,10 @@ FA_INLINE gating gating_of(pass at, vec x, vec a, lane least, vec t, lane depth,
 FA_INLINE vec gated(pass at, gating g, vec part, vec t, mask below)
 {
     if (!g.rare) return v_select(below, part, v_sub(g.lifted, part));
-    const mask far = v_and(g.deep, below);
     const vec zero = v_set(0), value = v_select(below, part, v_sub(g.lifted, v_select(g.deep, zero, part)));
-    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    const vec moves = v_select(far, n, v_select(g.tiny, v_set(-RESCALE), zero));
+    const mask far = v_and(g.deep, v_lt(g.lifted, zero)); /* a NaN is not */
+    const vec unmoved = v_select(g.tiny, v_set(POWER - RESCALE), v_set(POWER));
+    const vec moves = v_select(far, v_max(v_set(LEAST_MOVE), t), unmoved);
     return v_moved(kept_factor(at, 0, value), kept_factor(at, 1, moves));
 }
 
@@ -399,10 +399,10 @@ FA_INLINE vec gelu_forward(pass at, vec x)
     const vec whole = v_select(no_number, one, v_fma(v_mul(some, r), h, some));
     const vec scale = v_select(deep, v_select(below, one, zero), v_pow2(t));
     const vec value = v_sub(larger, v_mul(whole, scale)); /* x may be subnormal, which slows v_fnma */
-    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(NORMAL_START - 1)));
+    const vec power = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(NORMAL_START - 1 - POWER)));
     const vec rescaled = v_mul(v_rescaled(x), v_set(0.5f));
     const mask far = v_and(deep, below);
-    const vec moves = v_select(far, n, v_select(tiny, v_set(-RESCALE), zero));
+    const vec moves = v_select(far, power, v_select(tiny, v_set(POWER - RESCALE), v_set(POWER)));
     return v_moved(kept_factor(at, 0, v_select(tiny, rescaled, value)), kept_factor(at, 1, moves));
 }
 #else
@@ -491,8 +491,8 @@ FA_INLINE vec mish_forward(pass at, vec x)
     const vec sum = v_add(v_fma(first, h, v_min(scale, rest)), v_max(scale, rest));
     if (!rare) return v_div(x, sum);
     const vec lifted = v_select(tiny, v_rescaled(x), v_select(deep, v_max(v_set(EITHER(-128, -1024)), x), x));
-    const vec moves = v_select(deep, v_max(v_set(LEAST_MOVE), v_sub(v_set(POWER), t)),
-                               v_select(tiny, v_set(-RESCALE), v_set(0)));
+    const vec power = v_max(v_set(LEAST_MOVE), v_sub(v_set(2 * POWER), t));
+    const vec moves = v_select(deep, power, v_select(tiny, v_set(POWER - RESCALE), v_set(POWER)));
     return v_moved(v_div(lifted, v_select(deep, v_fma(r, h, one), sum)), moves);
 }
 

@@ -71,11 +71,18 @@ FA_INLINE void save_n(int is_exact, stored *to, vec a, ptrdiff_t n)
         STORE_N(to, a, n);
 }
 
+FA_INLINE vec load_once(const stored *from)
+{
+    vec a = LOAD(from);
+    FA_READ_ONCE(a);
+    return a;
+}
+
 /* Parameters are lanes, whatever is stored. */
 #define OPERAND(k) input_##k
 #define PARAMETER(k) ((const lane *)operands[k])
 #define WHOLE_VECTOR(k) LOAD(OPERAND(k) + i)
-#define AFTER(k) LOAD(OPERAND(k) + i + W)
+#define VECTOR_ONCE(k) load_once(OPERAND(k) + i)
 #define PART(k) LOAD_N(OPERAND(k) + i, part)
 #define PART_OF_PARAMETER(k) v_load_n(PARAMETER(k) + i, part)
 #define UNIFORM(k) v_set(scalar_##k)
@@ -190,6 +197,13 @@ FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void
         FA_UNROLL                                                        \
         for (int k = 0; k < GROUP; k++) STORE((to) + k * W, (group)[k]); \
     }
+#define FURTHER(k) load_once(OPERAND(k) + at_vector)
+#define FACTORS_OF(CALL, formula, k)                                            \
+    if (k < GROUP) {                                                            \
+        const ptrdiff_t at_vector = i + k * W;                                  \
+        const pass at = {FACTORS, values + (at_vector - start), NULL, k, NULL}; \
+        (void)CALL(formula, IN_PASS(at), FURTHER, UNIFORM);                     \
+    }
 #define LOOP_IN_GROUPS(CALL, inputs, parameters, is_short, formula)                                         \
     const int asked =                                                                                       \
         (is_short) && (inputs) == 2 ? what_to_ask_for(input_0, operands[(inputs)-1], out, n) : ASK_NOTHING; \
@@ -213,24 +227,26 @@ FA_INLINE ptrdiff_t lanes_to_values(const lane *room, const void *in, const void
                 (void)CALL(formula, IN_PASS(first), WHOLE_VECTOR, UNIFORM);                                 \
             i = start;                                                                                      \
             if (is_any_far_out(&met)) {                                                                     \
-                const ptrdiff_t end = n - i < KEPT_BLOCK ? n : i + KEPT_BLOCK;                              \
-                for (; i + 2 * W <= end; i += 2 * W) {                                                      \
-                    const pass by_division = {FACTORS, values + (i - start), NULL, 0, NULL};                \
-                    const pass by_steps = {FACTORS, values + (i - start) + W, NULL, GROUP, NULL};           \
-                    (void)CALL(formula, IN_PASS(by_division), WHOLE_VECTOR, UNIFORM);                       \
-                    (void)CALL(formula, IN_PASS(by_steps), AFTER, UNIFORM);                                 \
+                const ptrdiff_t groups = (n - i) / (GROUP * W), most = KEPT_BLOCK / (GROUP * W);            \
+                const ptrdiff_t end = i + (groups < most ? groups : most) * GROUP * W;                      \
+                for (; i < end; i += GROUP * W) {                                                           \
+                    FACTORS_OF(CALL, formula, 0)                                                            \
+                    FACTORS_OF(CALL, formula, 1)                                                            \
+                    FACTORS_OF(CALL, formula, 2)                                                            \
+                    FACTORS_OF(CALL, formula, 3)                                                            \
                 }                                                                                           \
                 i = start;                                                                                  \
                 vec one, other;                                                                             \
                 stored *behind = NULL;                                                                      \
-                for (; i + 2 * W <= end; i += W) {                                                          \
+                while (i < end) {                                                                           \
                     const pass by_division = {PRODUCT, values + (i - start), NULL, 0, NULL};                \
                     const pass by_steps = {PRODUCT, values + (i - start) + W, NULL, GROUP, NULL};           \
-                    const vec next = CALL(formula, IN_PASS(by_division), WHOLE_VECTOR, UNIFORM);            \
+                    const vec next = CALL(formula, IN_PASS(by_division), VECTOR_ONCE, UNIFORM);             \
                     i += W;                                                                                 \
-                    const vec after = CALL(formula, IN_PASS(by_steps), WHOLE_VECTOR, UNIFORM);              \
+                    const vec after = CALL(formula, IN_PASS(by_steps), VECTOR_ONCE, UNIFORM);               \
+                    i += W;                                                                                 \
                     if (behind) STORE(behind, one), STORE(behind + W, other);                               \
-                    behind = out + i - W;                                                                   \
+                    behind = out + i - 2 * W;                                                               \
                     one = next, other = after;                                                              \
                 }                                                                                           \
                 if (behind) STORE(behind, one), STORE(behind + W, other);                                   \

@@ -62,13 +62,13 @@ FA_INLINE void store_or_stream(lane *to, vec a, int streams)
 #define FACTOR_PASS(CALL, last, formula)                                \
     for (; i + W <= last; i += W) {                                     \
         const pass at = {FACTORS, values + (i - start), NULL, 0, NULL}; \
-        (void)CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM);        \
+        (void)CALL(formula, IN_PASS(at), VECTOR_ONCE, UNIFORM);         \
     }
-#define PRODUCT_PASS(CALL, last, streams, asked, formula)                                     \
-    for (; i + W <= last; i += W) {                                                           \
-        const pass at = {PRODUCT, values + (i - start), NULL, 0, NULL};                       \
-        asked;                                                                                \
-        STORE_OR_STREAM(out + i, CALL(formula, IN_PASS(at), WHOLE_VECTOR, UNIFORM), streams); \
+#define PRODUCT_PASS(CALL, last, streams, asked, formula)                                    \
+    for (; i + W <= last; i += W) {                                                          \
+        const pass at = {PRODUCT, values + (i - start), NULL, 0, NULL};                      \
+        asked;                                                                               \
+        STORE_OR_STREAM(out + i, CALL(formula, IN_PASS(at), VECTOR_ONCE, UNIFORM), streams); \
     }
 #define FIRST_PASS(CALL, asked, formula, READ)                     \
     for (; i + W <= end; i += W) {                                 \

@@ -51,15 +51,9 @@ FA_INLINE vec relu_squared_backward_from_output(pass at, vec grad, vec y)
         const vec half = v_mul(grad, root_in_turn(at, y, EITHER(2, 1)));
         return v_select(off, v_set(0), v_add(half, half));
     }
-    /* 2 root(lift y) / root(lift), lifted to where a root is taken by steps. */
-    const mask tiny = v_lt(y, v_set(TINY));
-    const vec lifted = v_select(tiny, v_mul(v_rescaled(y), v_set(0x1p32f)), y);
-    const vec root = kept_factor(at, 0, root_in_turn(at, lifted, 1));
-    const vec doubled = v_set(POWER + 1),
-              power = v_select(tiny, v_set(POWER + 1 - (RESCALE + 32) / 2), doubled);
-    vec product = v_moderate_product(grad, root, kept_factor(at, 1, power));
-    FA_OPAQUE(product);
-    return v_select(off, v_set(0), product);
+    vec power; /* 2 sqrt(y) = sqrt(m) 2**(n + 1) for y = m * 4**n */
+    const vec m = v_split_evenly(y, v_set(POWER + 1), &power), root = root_in_turn(at, m, 1);
+    return v_select(off, v_set(0), kept_product(at, grad, root, power));
 }
 
 /* slope * a, and 0 for slope 0 whatever a is. Where the slope is one number, what is asked of it is

@@ -1,5 +1,5 @@
-/* v_split, and of float64 v_product and v_scaled_product, out of the other operations: nothing subnormal
- * meets a multiplication.
+/* v_split, v_split_evenly, and of float64 v_product and v_scaled_product, out of the other operations:
+ * nothing subnormal meets a multiplication.
  *
  * Included by vec_avx2.h, vec_neon.h and vec_scalar.h, whose sets take a subnormal number apart by its bits
  * alone. wide.h has float32's products.
@@ -13,6 +13,15 @@ FA_INLINE vec v_split(vec v, vec *n)
     const vec exponent = v_sub(v_exponent(x), v_select(tiny, v_set(RESCALE), zero));
     *n = v_select(regular, exponent, zero);
     return v_select(regular, v_significand(x), v);
+}
+
+FA_INLINE vec v_split_evenly(vec a, vec power, vec *t)
+{
+    vec n;
+    const vec m = v_split(a, &n), half = v_set(0.5), to_power = v_set(POWER);
+    const vec n_half = v_sub(v_fma(half, v_add(n, half), to_power), to_power);
+    *t = v_add(power, n_half);
+    return v_mul(m, v_fma(half, n, v_sub(v_set(1), n_half))); /* half of it for an odd n */
 }
 
 #ifndef FA_F32
@@ -108,15 +117,15 @@ FA_INLINE vec v_scaled_product(vec a, vec m, vec t)
 }
 #endif
 
-FA_INLINE vec v_moved(vec v, vec n)
+FA_INLINE vec v_moved(vec v, vec t)
 {
     const vec smallest = v_set(SMALLEST_NORMAL), zero = v_set(0);
-    const mask far = v_lt(n, v_set(-RESCALE));
+    const mask far = v_lt(t, v_set(POWER - RESCALE));
     const vec half_way = v_select(far, v_set(EITHER(60, 100)), zero);
     const vec nearer = v_mul(v, v_select(far, v_set(EITHER(0x1p-60f, 0x1p-100)), v_set(1)));
-    const vec limit = v_pow2(v_sub(v_set(POWER + 1 - EXPONENT_BIAS), n));
+    const vec limit = v_pow2(v_sub(v_set(2 * POWER + 1 - EXPONENT_BIAS), t));
     const vec support = v_select(v_lt(v_abs(v), limit), smallest, zero);
-    const vec power = v_pow2(v_add(v_set(POWER), v_add(n, half_way)));
+    const vec power = v_pow2(v_add(t, half_way));
     return v_bits_sub(v_fma(nearer, power, v_copysign(support, v)), support);
 }
 

@@ -76,6 +76,15 @@
 #define FA_OPAQUE(product) (void)0
 #endif
 
+/* What is loaded stays in a register: where no store is between, gcc reads it again for every use. */
+#if defined(__GNUC__) && defined(FA_X86_64)
+#define FA_READ_ONCE(vector) __asm__("" : "+v"(vector))
+#elif defined(__GNUC__) && defined(__aarch64__)
+#define FA_READ_ONCE(vector) __asm__("" : "+w"(vector))
+#else
+#define FA_READ_ONCE(vector) (void)0
+#endif
+
 /* Asks for a cache line before it is read; beyond the end of an array it is harmless. */
 #if defined(__GNUC__)
 #define FA_PREFETCH(address) __builtin_prefetch(address)

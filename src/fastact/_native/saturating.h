@@ -105,7 +105,8 @@ FA_INLINE vec tanhshrink_forward(pass at, vec x)
     const vec held = v_max(v_set(EITHER(0x1p-60f, 0x1p-510)), magnitude), m = v_significand(held);
     const vec third = v_set(EITHER(0x1.555556p-2f, 0x1.5555555555555p-2));
     const vec cubed = v_mul(v_mul(v_mul(m, m), m), third), n = v_mul(v_set(3), v_exponent(held));
-    const vec moves = v_select(tiny, v_max(v_set(LEAST_MOVE), n), v_set(0));
+    const vec to_power = v_set(POWER), t = v_max(v_set(LEAST_MOVE), v_add(n, to_power));
+    const vec moves = v_select(tiny, t, to_power);
     return v_copysign(v_moved(kept_factor(at, 0, v_select(tiny, cubed, y)), kept_factor(at, 1, moves)), x);
 }
 
@@ -119,9 +120,7 @@ FA_INLINE vec tanhshrink_backward(pass at, vec grad, vec x)
     if (is_usual_here(at, v_or(tiny, v_is_tiny(grad, v_set(TINY))))) return v_mul(grad, slope);
     vec n;
     const vec m = v_split(v_select(tiny, magnitude, y), &n), power = v_fma(v_set(2), n, v_set(POWER));
-    vec product = v_moderate_product(grad, kept_factor(at, 0, v_mul(m, m)), kept_factor(at, 1, power));
-    FA_OPAQUE(product);
-    return product;
+    return kept_product(at, grad, v_mul(m, m), power);
 }
 
 /* slope * x for x >= 0 (left) and limit * (exp(x) - 1) below, limit = high + low. */
@@ -150,7 +149,7 @@ FA_INLINE vec exponential_unit(pass at, vec x, vec slope, vec high, vec low)
     }
     y = v_select(below, y, v_mul(slope, usual ? x : v_select(tiny, one, x)));
     if (usual && !v_any(odd_limit)) return y;
-    if (!v_any(odd_limit)) return v_select(tiny, any_product(x, v_select(below, high, slope)), y);
+    if (!v_any(odd_limit)) return v_select(tiny, regular_product(x, v_select(below, high, slope)), y);
     const vec factor = v_select(v_or(tiny, v_le(zero, x)), x, value);
     return v_select(v_or(tiny, odd_limit), product(v_select(below, high, slope), factor), y);
 }
@@ -369,8 +368,7 @@ FA_INLINE vec softplus_forward(pass at, vec x, vec beta)
     const vec y = v_fma(p, scale, v_fma(more, scale, larger));
     if (!v_any(deep)) return y;
     const mask far = v_and(deep, v_lt(x, v_set(0)));
-    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    return v_moved(v_select(far, p, y), v_select(far, n, v_set(0)));
+    return v_moved(v_select(far, p, y), v_select(far, v_max(v_set(LEAST_MOVE), t), v_set(POWER)));
 }
 
 /* 1 - exp(-w) = (1 - 2**n) - 2**n (exp(-r) - 1), for w down to -60. */
@@ -446,8 +444,8 @@ FA_INLINE vec log_sigmoid_forward(pass at, vec x)
     const vec y = v_fnma(p, scale, v_fnma(more, scale, lesser));
     if (!v_any(deep)) return y;
     const mask far = v_and(deep, v_lt(zero, x));
-    const vec n = v_max(v_set(LEAST_MOVE), v_sub(t, v_set(POWER)));
-    return v_moved(v_select(far, v_sub(zero, p), y), v_select(far, n, zero));
+    const vec moves = v_select(far, v_max(v_set(LEAST_MOVE), t), v_set(POWER));
+    return v_moved(v_select(far, v_sub(zero, p), y), moves);
 }
 FA_INLINE vec log_sigmoid_backward(pass at, vec grad, vec x) { return graded_logistic(at, grad, x, NULL, 1); }
 FA_INLINE vec log_sigmoid_backward_from_output(pass at, vec grad, vec y)

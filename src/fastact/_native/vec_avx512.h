@@ -179,6 +179,12 @@ FA_INLINE vec v_split(vec v, vec *n)
     return v_select(irregular, v, v_significand(v));
 }
 
+FA_INLINE vec v_split_evenly(vec a, vec power, vec *t)
+{
+    *t = v_fma(v_set(0.5), v_add(v_exponent(a), v_set(0.5)), power); /* never midway between two integers */
+    return F(getmant)(a, _MM_MANT_NORM_p5_2, _MM_MANT_SIGN_src);
+}
+
 /* Products are formed 2**LIFTED times as large, which lifts the smallest normal number to the least one with
  * one of the first two bits of its exponent set; below that, a product is rounded on top of it. Both go from
  * the bits. */
@@ -217,10 +223,10 @@ FA_INLINE vec v_lesser_product(vec a, vec b)
 
 /* The same for what is brought down by 2**n, formed so that the smallest normal number is 1. */
 enum { LIFTED_TO_1 = EXPONENT_BIAS - 1 };
-FA_INLINE vec v_moved(vec v, vec n)
+FA_INLINE vec v_moved(vec v, vec t)
 {
-    const mask moves = v_lt(n, v_mul(v, v_set(0))); /* a NaN does not */
-    const vec power = v_pow2(v_add(n, v_set(POWER + LIFTED_TO_1))), leading = v_mul(v, power);
+    const mask moves = v_lt(t, v_set(POWER));
+    const vec power = v_pow2(v_add(t, v_set(LIFTED_TO_1))), leading = v_mul(v, power);
     const __m512i rounded = AS_BITS(v_fma(v, power, v_copysign(v_set(1), leading)));
     const __m512i result = I(mask_sub)(AS_BITS(v), moves, rounded, AS_BITS(EXPONENT_FIELD(LIFTED_TO_1 + 1)));
     const mask normal = v_and(moves, BITS_MEET(result, EXPONENT_BITS));
@@ -228,7 +234,7 @@ FA_INLINE vec v_moved(vec v, vec n)
 }
 
 /* What is subnormal keeps out of the arithmetic. */
-FA_INLINE vec v_less_square(vec v) { return F(mask_fnmadd)(v, (mask)~CLASS_MASK(v, DENORMAL), v, v); }
+FA_INLINE vec v_less_square(vec v) { return F(mask_fnmadd)(v, BITS_MEET(AS_BITS(v), EXPONENT_BITS), v, v); }
 
 /* Of a factor, and LIFTED + what its product's exponents come to; what vanishes is held. */
 enum { VANISHED_LEAST = LIFTED - EITHER(153, 1080) };

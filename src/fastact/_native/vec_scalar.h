@@ -226,17 +226,19 @@ FA_INLINE vec v_significand(vec a)
 
 /* a * b, and a * m * 2**n for t = POWER + n, |n| < 500 (float64: 2**20), of any numbers, 0, infinite, NaN:
  * rounded once, though it be subnormal or a factor is, and at no great cost then. v_split is m with a = m *
- * 2**n where that is a finite number but 0, m between 1 and 2; else m = a and n = 0. (float32: through
- * float64, for conversions between the formats, unlike products, take no longer for subnormals.)
+ * 2**n where that is a finite number but 0, m between 1 and 2; else m = a and n = 0. v_split_evenly is m with
+ * a = m * 4**n, m from 1/2 to 2, for a finite a above 0, one such pair of infinity, m NaN of NaN; *t = power
+ * + n. (float32: through float64, for conversions between the formats, unlike products, take no longer for
+ * subnormals.)
  *
  * v_regular_product has the bits of v_product, and costs less where the set has a way, at no great cost if b
  * is 0 or no less than 2**-40 (2**-459) in magnitude. v_moderate_product has those of v_scaled_product for an
  * m of no more than 2**20 in magnitude, or any if n is not below 0, and costs more if it is less than 2**-17
  * (2**-400). v_lesser_product has those of v_product, at no great cost if b is from 2**-40 (2**-459) to 1.
  *
- * v_moved is v * 2**n rounded once, for n = 0 or an integer from LEAST_MOVE on and a v that so comes to no
- * more than 1 in magnitude; where n is below -RESCALE v is 0 or from 2**-61 to 2**31. v_less_square is v -
- * v**2 rounded once. */
+ * v_moved is v * 2**n rounded once for t = POWER + n, n an integer from 0 down, t no less than LEAST_MOVE,
+ * and a v that so comes to no more than 1 in magnitude; where n is below -RESCALE v is 0 or from 2**-61 to
+ * 2**31, and where it is below 0 no NaN. v_less_square is v - v**2 rounded once. */
 #ifdef FA_F32
 FA_INLINE vec v_product(vec a, vec b) { return (vec)((double)a * (double)b); }
 FA_INLINE vec v_scaled_product(vec a, vec m, vec t)

@@ -35,10 +35,10 @@ FA_INLINE vec no_more_than_1(vec b)
 }
 
 /* What v_moved moves, by as much as its operand b, and what that may be. */
-FA_INLINE vec move_of(vec b)
+FA_INLINE vec move_of(vec a, vec b)
 {
-    const vec down = v_sub(v_set(0), v_abs(v_sub(SCALE_OF(b), v_set(POWER))));
-    return v_max(v_set(LEAST_MOVE), down);
+    const vec down = v_sub(v_set(POWER), v_abs(v_sub(SCALE_OF(b), v_set(POWER))));
+    return v_select(v_le(a, a), v_max(v_set(LEAST_MOVE), down), v_set(POWER));
 }
 FA_INLINE vec movable(vec a, vec b)
 {
@@ -47,7 +47,8 @@ FA_INLINE vec movable(vec a, vec b)
         v_or(v_le(magnitude, v_set(0)), v_and(v_lt(v_set(0x1p-61), magnitude), v_lt(magnitude, v_set(4))));
     const vec quiet = v_select(v_le(a, a), a, v_sub(a, a));
     const vec normal = v_select(v_is_tiny(a, v_set(SMALLEST_NORMAL)), v_set(1), quiet);
-    return v_select(moderate, a, v_select(v_lt(move_of(b), v_set(0)), v_copysign(v_set(1.25), a), normal));
+    return v_select(moderate, a,
+                    v_select(v_lt(move_of(a, b), v_set(POWER)), v_copysign(v_set(1.25), a), normal));
 }
 
 /* The significand of a split number or, where b is not below 0, its exponent. */
@@ -56,6 +57,16 @@ FA_INLINE vec part_of_split(vec a, vec b)
     vec n;
     const vec m = v_split(a, &n);
     return v_select(v_lt(b, v_set(0)), m, n);
+}
+
+/* The same of what is split evenly, any number above 0. */
+FA_INLINE vec part_of_even_split(vec a, vec b)
+{
+    const vec magnitude = v_abs(a);
+    const mask regular = v_and(v_lt(v_set(0), magnitude), v_lt(magnitude, v_set(INFINITY)));
+    vec t;
+    const vec m = v_split_evenly(v_select(regular, magnitude, v_set(3)), v_set(POWER), &t);
+    return v_select(v_lt(b, v_set(0)), m, v_sub(t, v_set(POWER)));
 }
 
 /* v_load_n and v_store_n move the first n % W lanes of each vector. */
@@ -101,9 +112,10 @@ FA_INLINE vec part_of_split(vec a, vec b)
     OPERATION(v_regular_product, v_regular_product(A, B))                          \
     OPERATION(v_moderate_product, v_moderate_product(A, moderate(B), SCALE_OF(C))) \
     OPERATION(v_lesser_product, v_lesser_product(A, no_more_than_1(B)))            \
-    OPERATION(v_moved, v_moved(movable(A, B), move_of(B)))                         \
+    OPERATION(v_moved, v_moved(movable(A, B), move_of(A, B)))                      \
     OPERATION(v_less_square, v_less_square(A))                                     \
     OPERATION(v_split, part_of_split(A, B))                                        \
+    OPERATION(v_split_evenly, part_of_even_split(A, B))                            \
     OPERATION(v_exponent, v_exponent(A))                                           \
     OPERATION(v_significand, v_significand(A))
 
