@@ -35,8 +35,10 @@ INTERRUPTED = 130
 # The part of the whole in which the estimate of the time that is left learns from what has passed.
 TRUST = 0.05
 
-# What the page says beside the peers: processes, and rounds in each.
-OTHERS = {"processes": 2, "rounds": 15}
+# What the page says beside the peers: processes, and rounds in each. The largest of a thousand ratios is that of
+# slow inputs: where a process' arrays lie must not decide it.
+PROCESSES = {"around": 2, "by_dtype": 2, "slow": 4, "layouts": 2}
+ROUNDS = 15
 AROUND_SECONDS = 2.0
 SECTIONS = ("peers", "around", "by_dtype", "slow", "layouts")
 QUICK_SECTIONS = SECTIONS[:1]
@@ -71,17 +73,17 @@ def jobs(parts: tuple[plan.Part, ...], sections: Sequence[str], labels: list[str
     found: list[Job] = []
     if "peers" in sections:
         found += [("peers", against_peers, tasks) for _, tasks in plan.tasks(parts, labels)]
-    for process in range(OTHERS["processes"]):
-        rounds = OTHERS["rounds"]
-        if "around" in sections and len(labels) == len(CASES):
-            tasks = [Task(label, process=process, rounds=rounds, seconds=AROUND_SECONDS) for label in AROUND]
+    for process in range(max(PROCESSES.values())):
+        wanted = [section for section in sections if process < PROCESSES.get(section, 0)]
+        if "around" in wanted and len(labels) == len(CASES):
+            tasks = [Task(label, process=process, rounds=ROUNDS, seconds=AROUND_SECONDS) for label in AROUND]
             found.append(("around", around, tasks))
-        if "by_dtype" in sections and BY_DTYPE in labels:
-            sizes = [Task(BY_DTYPE, size=size, process=process, rounds=rounds) for size in MOST_BY_SIZE]
+        if "by_dtype" in wanted and BY_DTYPE in labels:
+            sizes = [Task(BY_DTYPE, size=size, process=process, rounds=ROUNDS) for size in MOST_BY_SIZE]
             found.append(("by_dtype", by_dtype, sizes))
         for section, work, sizes in (("slow", on_slow_inputs, (plan.L1,)), ("layouts", on_layouts, LAYOUTS_BY_SIZE)):
-            if section in sections:
-                tasks = [Task(label, size=size, process=process, rounds=rounds) for label in labels for size in sizes]
+            if section in wanted:
+                tasks = [Task(label, size=size, process=process, rounds=ROUNDS) for label in labels for size in sizes]
                 found.append((section, work, tasks))
     return found
 

@@ -92,7 +92,8 @@ FA_INLINE vec squareplus_forward(pass at, vec x, vec b)
     const mask far = v_lt(v_set(FAR), v_select(unusual, zero, magnitude));
     const vec bottom = v_select(far, v_mul(v_select(far, magnitude, v_set(FAR)), v_set(2 / FAR)), sum);
     const vec value = v_select(below, v_div(half_b, bottom), v_select(far, x, v_mul(half, sum)));
-    const vec moves = v_select(v_and(far, below), v_set(POWER - FAR_EXPONENT), v_set(POWER));
+    const mask falls = v_and(v_and(far, below), v_le(b, b)); /* a NaN does not move */
+    const vec moves = v_select(falls, v_set(POWER - FAR_EXPONENT), v_set(POWER));
     const vec y = v_moved(kept_factor(at, 0, value), kept_factor(at, 1, moves));
     if (!v_any(unusual)) return y;
     const vec whole = scaled(value, v_select(below, v_sub(n, k), k));
